@@ -1,0 +1,213 @@
+//! The inside of a token, read after its signature held.
+//!
+//! Everything an issuer may leave out is an `Option` here; what must be there
+//! is the policy's business. A claim of the wrong JSON type refuses the token.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::Deserialize;
+use serde_json::Number;
+
+use crate::{Reason, Timestamp, json_object::JsonObject};
+
+/// The longest subject, session and token id in bytes: they become database
+/// keys (`OpenID` Connect allows a subject 255 bytes).
+pub(crate) const MAX_ID_BYTES: usize = 255;
+
+/// `NumericDate`s beyond this are not exact in every JSON parser (2^53).
+const MAX_NUMERIC_DATE: i64 = 1 << 53;
+
+/// The claims of RFC 7519 section 4.1 and those of this project.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Claims {
+    pub(crate) iss: Option<String>,
+    /// The audiences; empty where there is none.
+    pub(crate) aud: Vec<String>,
+    pub(crate) sub: Option<String>,
+    pub(crate) username: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) email: Option<String>,
+    pub(crate) token_type: Option<String>,
+    pub(crate) role: Option<String>,
+    pub(crate) sid: Option<String>,
+    pub(crate) jti: Option<String>,
+    pub(crate) iat: Option<Timestamp>,
+    pub(crate) nbf: Option<Timestamp>,
+    pub(crate) exp: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Claims {
+    /// Reads the payload part of a token whose signature holds.
+    pub(crate) fn parse(payload: &str) -> Result<Self, Reason> {
+        let json = BASE64_URL_SAFE_NO_PAD
+            .decode(payload)
+            .map_err(|_| Reason::Malformed)?;
+        let object = JsonObject::parse(&json).map_err(|_| Reason::Malformed)?;
+        let text = |name| object.get::<String>(name);
+        let id = |name, fault| match text(name) {
+            Ok(None) => Ok(None),
+            Ok(Some(id)) if is_id(&id) => Ok(Some(id)),
+            _ => Err(fault),
+        };
+        Ok(Self {
+            iss: text("iss").map_err(|_| Reason::Issuer)?,
+            aud: match object.get("aud").map_err(|_| Reason::Audience)? {
+                None => Vec::new(),
+                Some(OneOrMany::One(audience)) => vec![audience],
+                Some(OneOrMany::Many(audiences)) => audiences,
+            },
+            sub: id("sub", Reason::Subject)?,
+            username: text("username").map_err(|_| Reason::Malformed)?,
+            name: text("name").map_err(|_| Reason::Malformed)?,
+            email: text("email").map_err(|_| Reason::Malformed)?,
+            token_type: text("type").map_err(|_| Reason::TokenType)?,
+            role: text("role").map_err(|_| Reason::Role)?,
+            sid: id("sid", Reason::Malformed)?,
+            jti: id("jti", Reason::Malformed)?,
+            // A fraction of a second is rounded to the stricter side.
+            iat: numeric_date(&object, "iat", f64::ceil)?,
+            nbf: numeric_date(&object, "nbf", f64::ceil)?,
+            exp: numeric_date(&object, "exp", f64::floor)?,
+        })
+    }
+}
+
+fn is_id(id: &str) -> bool {
+    (1..=MAX_ID_BYTES).contains(&id.len()) && !id.chars().any(char::is_control)
+}
+
+fn numeric_date(
+    object: &JsonObject<'_>,
+    name: &str,
+    round: fn(f64) -> f64,
+) -> Result<Option<Timestamp>, Reason> {
+    if !object.has(name) {
+        return Ok(None);
+    }
+    // Present and null is not a number either.
+    let number: Number = object.get(name).ok().flatten().ok_or(Reason::Malformed)?;
+    let secs = match (number.as_i64(), number.as_f64()) {
+        (Some(secs), _) => secs,
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "`as` saturates, and the range is checked below"
+        )]
+        (None, Some(secs)) if secs.is_finite() => round(secs) as i64,
+        _ => return Err(Reason::Malformed),
+    };
+    if !(-MAX_NUMERIC_DATE..=MAX_NUMERIC_DATE).contains(&secs) {
+        return Err(Reason::Malformed);
+    }
+    Ok(Some(Timestamp::from_unix_secs(secs)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(json: &str) -> Result<Claims, Reason> {
+        Claims::parse(&BASE64_URL_SAFE_NO_PAD.encode(json))
+    }
+
+    fn exp(number: &str) -> Result<Option<i64>, Reason> {
+        parse(&format!(r#"{{"exp":{number}}}"#))
+            .map(|claims| claims.exp.map(Timestamp::as_unix_secs))
+    }
+
+    #[test]
+    fn a_numeric_date_is_a_finite_number_of_sane_size() {
+        assert_eq!(exp("1650000000"), Ok(Some(1_650_000_000)));
+        assert_eq!(exp("1650000000.9"), Ok(Some(1_650_000_000)));
+        assert_eq!(exp("1.65e9"), Ok(Some(1_650_000_000)));
+        assert_eq!(exp("-1"), Ok(Some(-1)));
+        assert_eq!(exp("0"), Ok(Some(0)));
+        for number in [
+            "\"1650000000\"",
+            "null",
+            "true",
+            "[]",
+            "{}",
+            "1e400",
+            "-1e400",
+            "1e300",
+            "9007199254740993",
+            "18446744073709551615",
+            "1e19",
+        ] {
+            assert_eq!(exp(number), Err(Reason::Malformed), "{number}");
+        }
+        let iat = parse(r#"{"iat":0.1}"#).unwrap().iat;
+        assert_eq!(
+            iat,
+            Some(Timestamp::from_unix_secs(1)),
+            "to the stricter side"
+        );
+    }
+
+    #[test]
+    fn the_payload_is_one_strict_object_in_strict_base64url() {
+        for json in [
+            "[]",
+            "null",
+            "7",
+            "\"{}\"",
+            "{}{}",
+            r#"{"sub":"a","sub":"b"}"#,
+            r#"{"exp":1,"\u0065xp":2}"#,
+            "",
+            "{",
+        ] {
+            assert_eq!(parse(json), Err(Reason::Malformed), "{json}");
+        }
+        // `e31` differs from `e30` in bits that decode to nothing.
+        assert!(Claims::parse("e30").is_ok());
+        assert_eq!(Claims::parse("e31"), Err(Reason::Malformed));
+    }
+
+    #[test]
+    fn ids_are_short_text_without_control_characters() {
+        for id in [
+            "\"\"",
+            "7",
+            r#""a\u0000b""#,
+            r#""a\r\nb""#,
+            &format!("\"{}\"", "x".repeat(256)),
+        ] {
+            assert_eq!(
+                parse(&format!(r#"{{"sub":{id}}}"#)),
+                Err(Reason::Subject),
+                "{id}"
+            );
+            assert_eq!(
+                parse(&format!(r#"{{"jti":{id}}}"#)),
+                Err(Reason::Malformed),
+                "{id}"
+            );
+            assert_eq!(
+                parse(&format!(r#"{{"sid":{id}}}"#)),
+                Err(Reason::Malformed),
+                "{id}"
+            );
+        }
+    }
+
+    #[test]
+    fn audiences_are_one_or_many() {
+        assert_eq!(parse(r#"{"aud":"a"}"#).unwrap().aud, ["a"]);
+        assert_eq!(parse(r#"{"aud":["a","b"]}"#).unwrap().aud, ["a", "b"]);
+        assert!(parse(r#"{"aud":null}"#).unwrap().aud.is_empty());
+        for wrong in ["7", r#"["a",7]"#, r#"{"a":1}"#, r#"[["a"]]"#] {
+            assert_eq!(
+                parse(&format!(r#"{{"aud":{wrong}}}"#)),
+                Err(Reason::Audience),
+                "{wrong}"
+            );
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What the claims of a token must say for it to be accepted.
+
+use crate::{Reason, Role, Timestamp, claims::Claims};
+
+/// The `iss` a user's token must have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IssuerRule {
+    /// Switched off in so many words (`*`).
+    Any,
+    Exactly(String),
+}
+
+/// The `aud` a user's token must have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Audience {
+    /// Switched off in so many words (`*`).
+    Any,
+    /// One of these must be among the token's audiences.
+    OneOf(Vec<String>),
+}
+
+/// The rules for a user's claims. No field has a default: what a check is
+/// relaxed to is always written down.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    pub issuer: IssuerRule,
+    pub audience: Audience,
+    /// How far the issuer's clock may differ from ours, for `exp`, `nbf`, `iat`.
+    pub leeway_secs: u64,
+    /// The longest `exp - iat`; `None` switches the check off.
+    pub max_lifetime_secs: Option<u64>,
+    /// The role of a token that has none; `None` refuses such a token.
+    pub default_role: Option<Role>,
+    /// Whether a token without `type` is an access token.
+    pub accept_untyped: bool,
+}
+
+/// What the policy found out about a token it accepts.
+pub(crate) struct Accepted {
+    pub(crate) role: Role,
+    pub(crate) exp: Timestamp,
+}
+
+impl Policy {
+    pub(crate) fn check(&self, claims: &Claims, now: Timestamp) -> Result<Accepted, Reason> {
+        self.check_parties(claims)?;
+        let exp = self.check_times(claims, now)?;
+        self.check_type(claims)?;
+        check_subject(claims)?;
+        Ok(Accepted {
+            role: self.role(claims)?,
+            exp,
+        })
+    }
+
+    fn check_parties(&self, claims: &Claims) -> Result<(), Reason> {
+        match &self.issuer {
+            IssuerRule::Any => {}
+            IssuerRule::Exactly(issuer) if claims.iss.as_ref() == Some(issuer) => {}
+            IssuerRule::Exactly(_) => return Err(Reason::Issuer),
+        }
+        match &self.audience {
+            Audience::Any => {}
+            Audience::OneOf(audiences)
+                if claims
+                    .aud
+                    .iter()
+                    .any(|audience| audiences.contains(audience)) => {}
+            Audience::OneOf(_) => return Err(Reason::Audience),
+        }
+        Ok(())
+    }
+
+    fn check_times(&self, claims: &Claims, now: Timestamp) -> Result<Timestamp, Reason> {
+        let latest = now.plus(self.leeway_secs);
+        let exp = claims.exp.ok_or(Reason::Malformed)?;
+        // RFC 7519 section 4.1.4: `exp` itself is already too late.
+        if exp.plus(self.leeway_secs) <= now {
+            return Err(Reason::Expired);
+        }
+        if claims.nbf.is_some_and(|nbf| latest < nbf) {
+            return Err(Reason::NotYetValid);
+        }
+        if claims.iat.is_some_and(|iat| latest < iat) {
+            return Err(Reason::IssuedInFuture);
+        }
+        let lifetime_secs = exp.secs_since(claims.iat.unwrap_or(now));
+        if self
+            .max_lifetime_secs
+            .is_some_and(|max| lifetime_secs > max)
+        {
+            return Err(Reason::Lifetime);
+        }
+        Ok(exp)
+    }
+
+    fn check_type(&self, claims: &Claims) -> Result<(), Reason> {
+        match claims.token_type.as_deref() {
+            Some("access") => Ok(()),
+            None if self.accept_untyped => Ok(()),
+            _ => Err(Reason::TokenType),
+        }
+    }
+
+    fn role(&self, claims: &Claims) -> Result<Role, Reason> {
+        match claims.role.as_deref() {
+            Some(name) => Role::from_name(name),
+            None => self.default_role,
+        }
+        .ok_or(Reason::Role)
+    }
+}
+
+/// A user may not bear the name of a consumer: principal ids would be one.
+fn check_subject(claims: &Claims) -> Result<(), Reason> {
+    match claims.sub.as_deref() {
+        Some(sub) if !sub.starts_with("consumer:") => Ok(()),
+        _ => Err(Reason::Subject),
+    }
+}
