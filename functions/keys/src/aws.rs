@@ -1,0 +1,60 @@
+//! What all AWS clients of this project share: one HTTP client, one TLS stack,
+//! and time limits that fit inside a function's own.
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+/// An authorizer has to answer within its five seconds whatever a store does.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
+const OPERATION_TIMEOUT: Duration = Duration::from_millis(3500);
+const MAX_ATTEMPTS: u32 = 2;
+
+/// Loads region, credentials and endpoints as the SDK's own variables say.
+pub async fn aws_config() -> SdkConfig {
+    let http_client = Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https();
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(ATTEMPT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build();
+    aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http_client)
+        .timeout_config(timeouts)
+        .retry_config(
+            RetryConfig::standard()
+                .with_max_attempts(MAX_ATTEMPTS)
+                .with_initial_backoff(Duration::from_millis(100)),
+        )
+        .load()
+        .await
+}
+
+/// Whether a failed call may succeed a moment later: throttled, a fault of the
+/// service, or no answer at all.
+///
+/// Throttling is HTTP 400 in these services, so the status alone does not tell.
+pub fn is_transient<E: ProvideErrorMetadata>(error: &E, status: Option<u16>) -> bool {
+    const PASSING: [&str; 8] = [
+        "ThrottlingException",
+        "Throttling",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "ProvisionedThroughputExceededException",
+        "InternalServiceError",
+        "InternalServerError",
+        "ServiceUnavailable",
+    ];
+    match (error.code(), status) {
+        (_, None | Some(500..)) => true,
+        (Some(code), _) => PASSING.contains(&code),
+        (None, _) => false,
+    }
+}

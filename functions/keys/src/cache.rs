@@ -1,0 +1,248 @@
+//! The cache of the key ring: soft TTL, hard limit, cool-down, single flight.
+//!
+//! Past the soft TTL one caller refreshes and the others go on with what there
+//! is; past the hard limit everybody waits for the one refresh or fails.
+//! Only a success is kept. After a refusal by the store nothing is kept at all.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_config::SdkConfig;
+use token::{KeyRing, Moment};
+
+use crate::{ConfiguredSource, KeySettings, SecretSource, SourceError};
+
+/// How old a copy may be and how often a refresh may be forced, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CacheLimits {
+    /// Past this age a copy is refreshed.
+    pub soft_secs: u64,
+    /// Past this age a copy is not used any more.
+    pub hard_secs: u64,
+    /// The shortest time between two forced refreshes, and the longest pause
+    /// after a failure.
+    pub cool_down_secs: u64,
+}
+
+/// There is no ring that may be used: not a "no", the question is open.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("no key ring: {0}")]
+pub struct KeysUnavailable(#[from] pub SourceError);
+
+/// A key ring and its age.
+pub struct KeyCache<S = ConfiguredSource> {
+    source: S,
+    limits: CacheLimits,
+    state: Mutex<State>,
+    /// Held by the one caller that asks the store.
+    flight: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    held: Option<Held>,
+    failure: Option<Failure>,
+    forced: Option<Moment>,
+}
+
+#[derive(Clone)]
+struct Held {
+    ring: Arc<KeyRing>,
+    fetched: Moment,
+}
+
+struct Failure {
+    at: Moment,
+    /// How many there were in a row.
+    count: u32,
+    error: SourceError,
+}
+
+enum View {
+    Fresh(Arc<KeyRing>),
+    Stale(Arc<KeyRing>),
+    Cooling(Option<Arc<KeyRing>>, SourceError),
+    Nothing,
+}
+
+impl KeyCache {
+    /// `aws` may be `None` where [`KeySettings::needs_aws`] says so.
+    pub fn new(settings: KeySettings, aws: Option<&SdkConfig>) -> Self {
+        let limits = settings.limits;
+        Self::with_source(settings.into_source(aws), limits)
+    }
+}
+
+impl<S: SecretSource> KeyCache<S> {
+    pub fn with_source(source: S, limits: CacheLimits) -> Self {
+        Self {
+            source,
+            limits,
+            state: Mutex::default(),
+            flight: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    /// Returns the ring, refreshed where it is due.
+    ///
+    /// # Errors
+    ///
+    /// [`KeysUnavailable`] where the store refuses, or cannot be reached and
+    /// there is no copy younger than the hard limit.
+    pub async fn keys(&self, now: Moment) -> Result<Arc<KeyRing>, KeysUnavailable> {
+        let copy = match self.view(now) {
+            View::Fresh(ring) | View::Cooling(Some(ring), _) => return Ok(ring),
+            View::Cooling(None, error) => return Err(error.into()),
+            View::Stale(ring) => Some(ring),
+            View::Nothing => None,
+        };
+        let _flight = match (self.flight.try_lock(), &copy) {
+            (Ok(flight), _) => flight,
+            (Err(_), Some(ring)) => return Ok(Arc::clone(ring)),
+            (Err(_), None) => self.flight.lock().await,
+        };
+        // Whoever held the flight before may have answered the question.
+        match self.view(now) {
+            View::Fresh(ring) | View::Cooling(Some(ring), _) => Ok(ring),
+            View::Cooling(None, error) => Err(error.into()),
+            View::Stale(_) | View::Nothing => {
+                self.refresh(now)
+                    .await
+                    .or_else(|error| match (error, copy) {
+                        (SourceError::Transient(_), Some(ring)) => Ok(ring),
+                        (error, _) => Err(error.into()),
+                    })
+            }
+        }
+    }
+
+    /// Returns a ring newer than `known`, asking the store at most once per
+    /// cool-down; `None` where there is none to be had.
+    ///
+    /// # Errors
+    ///
+    /// [`KeysUnavailable`] where the store refuses.
+    pub async fn newer_keys(
+        &self,
+        known: &Arc<KeyRing>,
+        now: Moment,
+    ) -> Result<Option<Arc<KeyRing>>, KeysUnavailable> {
+        if let Some(ring) = self.other_than(known) {
+            return Ok(Some(ring));
+        }
+        let _flight = self.flight.lock().await;
+        if let Some(ring) = self.other_than(known) {
+            return Ok(Some(ring));
+        }
+        if !self.may_force(now) {
+            return Ok(None);
+        }
+        match self.refresh(now).await {
+            Ok(ring) => Ok(Some(ring)),
+            // The copy has not reached its hard limit: its answer stands.
+            Err(SourceError::Transient(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The age in seconds of the ring, for a metric; `None` where there is none.
+    pub fn age_secs(&self, now: Moment) -> Option<u64> {
+        self.state()
+            .held
+            .as_ref()
+            .map(|held| now.age_secs(held.fetched))
+    }
+
+    /// Asks the store. The age counts from before the question, so that a slow
+    /// answer does not make a ring younger than it is.
+    async fn refresh(&self, now: Moment) -> Result<Arc<KeyRing>, SourceError> {
+        let answer = self.source.fetch().await;
+        let mut state = self.state();
+        match answer {
+            Ok(ring) => {
+                let ring = Arc::new(ring);
+                state.held = Some(Held {
+                    ring: Arc::clone(&ring),
+                    fetched: now,
+                });
+                state.failure = None;
+                Ok(ring)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "could not refresh the key ring");
+                if !matches!(error, SourceError::Transient(_)) {
+                    state.held = None;
+                }
+                let count = state
+                    .failure
+                    .as_ref()
+                    .map_or(0, |failure| failure.count)
+                    .saturating_add(1);
+                state.failure = Some(Failure {
+                    at: now,
+                    count,
+                    error: error.clone(),
+                });
+                Err(error)
+            }
+        }
+    }
+
+    fn view(&self, now: Moment) -> View {
+        let state = self.state();
+        let usable = state
+            .held
+            .as_ref()
+            .filter(|held| now.age_secs(held.fetched) <= self.limits.hard_secs);
+        match (usable, &state.failure) {
+            (Some(held), _) if now.age_secs(held.fetched) < self.limits.soft_secs => {
+                View::Fresh(Arc::clone(&held.ring))
+            }
+            (held, Some(failure)) if now.age_secs(failure.at) < self.pause_secs(failure.count) => {
+                View::Cooling(
+                    held.map(|held| Arc::clone(&held.ring)),
+                    failure.error.clone(),
+                )
+            }
+            (Some(held), _) => View::Stale(Arc::clone(&held.ring)),
+            (None, _) => View::Nothing,
+        }
+    }
+
+    /// 1, 2, 4 … seconds after failures in a row: a first failure at a cold
+    /// start must not cost a whole cool-down, an outage must not be hammered.
+    fn pause_secs(&self, failures: u32) -> u64 {
+        1_u64
+            .checked_shl(failures.saturating_sub(1))
+            .unwrap_or(u64::MAX)
+            .min(self.limits.cool_down_secs)
+    }
+
+    fn other_than(&self, known: &Arc<KeyRing>) -> Option<Arc<KeyRing>> {
+        self.state()
+            .held
+            .as_ref()
+            .map(|held| &held.ring)
+            .filter(|ring| !Arc::ptr_eq(ring, known))
+            .cloned()
+    }
+
+    fn may_force(&self, now: Moment) -> bool {
+        let mut state = self.state();
+        let allowed = state
+            .forced
+            .is_none_or(|forced| now.age_secs(forced) >= self.limits.cool_down_secs);
+        if allowed {
+            state.forced = Some(now);
+        }
+        allowed
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing under this lock can leave a half-written state behind.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+#[path = "cache_tests.rs"]
+mod tests;

@@ -1,0 +1,105 @@
+//! AWS Secrets Manager.
+//!
+//! A key ring says itself which keys are good, so `AWSCURRENT` is all of it. A
+//! plain secret has no memory: its predecessor is the version `AWSPREVIOUS`,
+//! which is accepted beside it so that a plain secret can be rotated too.
+
+use aws_config::SdkConfig;
+use aws_sdk_secretsmanager::{
+    Client,
+    error::SdkError,
+    operation::get_secret_value::{GetSecretValueError, GetSecretValueOutput},
+};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use token::{Key, KeyRing, SecretError, SecretForm, SecretValue};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::{
+    aws::is_transient,
+    source::{SecretSource, SourceError},
+};
+
+/// One secret, by name or ARN.
+pub struct SecretsManagerSource {
+    client: Option<Client>,
+    secret_id: String,
+    form: SecretForm,
+}
+
+impl SecretsManagerSource {
+    pub fn new(aws: &SdkConfig, secret_id: String, form: SecretForm) -> Self {
+        Self {
+            client: Client::new(aws),
+            secret_id,
+            form,
+        }
+    }
+
+    async fn version(
+        &self,
+        stage: &str,
+    ) -> Result<GetSecretValueOutput, SdkError<GetSecretValueError>> {
+        self.client
+            .get_secret_value()
+            .secret_id(&self.secret_id)
+            .version_stage(stage)
+            .send()
+            .await
+    }
+
+    /// The key before the current one. A secret that was never rotated has none.
+    async fn previous(&self) -> Result<Option<Key>, SourceError> {
+        let Some(output) = self.version("AWSPREVIOUS").await? else {
+            return Ok(None);
+        };
+        // Whatever it was, it is no plain secret of today's form: nothing to accept.
+        Ok(match self.value(output) {
+            Ok(SecretValue::Plain(key)) => Some(key),
+            Ok(SecretValue::Ring(_)) | Err(_) => None,
+        })
+    }
+
+    fn value(&self, mut output: GetSecretValueOutput) -> Result<SecretValue, SecretError> {
+        let version = output.version_id.take();
+        let text = match (output.secret_string.take(), output.secret_binary.take()) {
+            (Some(text), _) => Zeroizing::new(text),
+            (None, Some(blob)) => {
+                let text = String::from_utf8(blob.into_inner()).map_err(|error| {
+                    error.into_bytes().zeroize();
+                    SecretError::Encoding("utf8")
+                })?;
+                Zeroizing::new(text)
+            }
+            (None, None) => return Err(SecretError::Empty),
+        };
+        SecretValue::parse(&text, version.as_deref(), &self.form)
+    }
+}
+
+impl SecretSource for SecretsManagerSource {
+    async fn fetch(&self) -> Result<KeyRing, SourceError> {
+        let output = self
+            .version("AWSCURRENT")
+            .await
+            .map_err(|error| classify(&error))?;
+        match self.value(output)? {
+            SecretValue::Ring(ring) => Ok(ring),
+            SecretValue::Plain(current) => Ok(KeyRing::plain(current, self.previous().await?)),
+        }
+    }
+}
+
+fn classify(error: &SdkError<GetSecretValueError>) -> SourceError {
+    let status = error
+        .raw_response()
+        .map(|response| response.status().as_u16());
+    // The code names the kind of failure and nothing of the request.
+    let told = error
+        .code()
+        .map_or_else(|| error.to_string(), str::to_owned);
+    if is_transient(error, status) {
+        SourceError::Transient(told)
+    } else {
+        SourceError::Refused(told)
+    }
+}

@@ -1,0 +1,57 @@
+//! The port to a secret store, and which adapter the settings chose.
+
+use token::{KeyRing, SecretError, SecretForm, SecretValue};
+use zeroize::Zeroizing;
+
+use crate::{SecretsManagerSource, file};
+
+/// Gives the current ring.
+pub trait SecretSource: Send + Sync {
+    fn fetch(&self) -> impl Future<Output = Result<KeyRing, SourceError>> + Send;
+}
+
+/// Why a store gave no ring, by what the caller does next.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SourceError {
+    /// Throttled, out of order or out of reach: a copy may serve meanwhile.
+    #[error("the secret store could not be reached: {0}")]
+    Transient(String),
+    /// Access denied, deleted, not found: a copy must not outlive this.
+    #[error("the secret store refused: {0}")]
+    Refused(String),
+    /// The store answered with something that holds no usable key.
+    #[error(transparent)]
+    Invalid(#[from] SecretError),
+}
+
+/// The source that the settings name.
+pub enum ConfiguredSource {
+    SecretsManager(SecretsManagerSource),
+    File {
+        path: String,
+        form: SecretForm,
+    },
+    /// The value itself, from the environment.
+    Value {
+        value: Zeroizing<String>,
+        form: SecretForm,
+    },
+}
+
+impl SecretSource for ConfiguredSource {
+    async fn fetch(&self) -> Result<KeyRing, SourceError> {
+        match self {
+            Self::SecretsManager(source) => source.fetch().await,
+            Self::File { path, form } => file::read(path, form),
+            Self::Value { value, form } => ring_of(value, form).map_err(SourceError::from),
+        }
+    }
+}
+
+/// Returns the ring of a value from a store without versions.
+pub(crate) fn ring_of(value: &str, form: &SecretForm) -> Result<KeyRing, SecretError> {
+    Ok(match SecretValue::parse(value, None, form)? {
+        SecretValue::Plain(key) => KeyRing::plain(key, None),
+        SecretValue::Ring(ring) => ring,
+    })
+}
