@@ -17,9 +17,7 @@ const MAX_ATTEMPTS: u32 = 2;
 
 /// Loads region, credentials and endpoints as the SDK's own variables say.
 pub async fn aws_config() -> SdkConfig {
-    let http_client = Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https();
+    let http_client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(ATTEMPT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)

@@ -74,12 +74,7 @@ impl KeyCache {
 
 impl<S: SecretSource> KeyCache<S> {
     pub fn with_source(source: S, limits: CacheLimits) -> Self {
-        Self {
-            source,
-            limits,
-            state: Mutex::default(),
-            flight: tokio::sync::Mutex::new(()),
-        }
+        Self { source, limits, state: Mutex::default(), flight: tokio::sync::Mutex::new(()) }
     }
 
     /// Returns the ring, refreshed where it is due.
@@ -104,14 +99,10 @@ impl<S: SecretSource> KeyCache<S> {
         match self.view(now) {
             View::Fresh(ring) | View::Cooling(Some(ring), _) => Ok(ring),
             View::Cooling(None, error) => Err(error.into()),
-            View::Stale(_) | View::Nothing => {
-                self.refresh(now)
-                    .await
-                    .or_else(|error| match (error, copy) {
-                        (SourceError::Transient(_), Some(ring)) => Ok(ring),
-                        (error, _) => Err(error.into()),
-                    })
-            }
+            View::Stale(_) | View::Nothing => self.refresh(now).await.or_else(|error| match (error, copy) {
+                (SourceError::Transient(_), Some(ring)) => Ok(ring),
+                (error, _) => Err(error.into()),
+            }),
         }
     }
 
@@ -146,10 +137,7 @@ impl<S: SecretSource> KeyCache<S> {
 
     /// The age in seconds of the ring, for a metric; `None` where there is none.
     pub fn age_secs(&self, now: Moment) -> Option<u64> {
-        self.state()
-            .held
-            .as_ref()
-            .map(|held| now.age_secs(held.fetched))
+        self.state().held.as_ref().map(|held| now.age_secs(held.fetched))
     }
 
     /// Asks the store. The age counts from before the question, so that a slow
@@ -160,10 +148,7 @@ impl<S: SecretSource> KeyCache<S> {
         match answer {
             Ok(ring) => {
                 let ring = Arc::new(ring);
-                state.held = Some(Held {
-                    ring: Arc::clone(&ring),
-                    fetched: now,
-                });
+                state.held = Some(Held { ring: Arc::clone(&ring), fetched: now });
                 state.failure = None;
                 Ok(ring)
             }
@@ -172,16 +157,8 @@ impl<S: SecretSource> KeyCache<S> {
                 if !matches!(error, SourceError::Transient(_)) {
                     state.held = None;
                 }
-                let count = state
-                    .failure
-                    .as_ref()
-                    .map_or(0, |failure| failure.count)
-                    .saturating_add(1);
-                state.failure = Some(Failure {
-                    at: now,
-                    count,
-                    error: error.clone(),
-                });
+                let count = state.failure.as_ref().map_or(0, |failure| failure.count).saturating_add(1);
+                state.failure = Some(Failure { at: now, count, error: error.clone() });
                 Err(error)
             }
         }
@@ -189,19 +166,13 @@ impl<S: SecretSource> KeyCache<S> {
 
     fn view(&self, now: Moment) -> View {
         let state = self.state();
-        let usable = state
-            .held
-            .as_ref()
-            .filter(|held| now.age_secs(held.fetched) <= self.limits.hard_secs);
+        let usable = state.held.as_ref().filter(|held| now.age_secs(held.fetched) <= self.limits.hard_secs);
         match (usable, &state.failure) {
             (Some(held), _) if now.age_secs(held.fetched) < self.limits.soft_secs => {
                 View::Fresh(Arc::clone(&held.ring))
             }
             (held, Some(failure)) if now.age_secs(failure.at) < self.pause_secs(failure.count) => {
-                View::Cooling(
-                    held.map(|held| Arc::clone(&held.ring)),
-                    failure.error.clone(),
-                )
+                View::Cooling(held.map(|held| Arc::clone(&held.ring)), failure.error.clone())
             }
             (Some(held), _) => View::Stale(Arc::clone(&held.ring)),
             (None, _) => View::Nothing,
@@ -211,26 +182,16 @@ impl<S: SecretSource> KeyCache<S> {
     /// 1, 2, 4 … seconds after failures in a row: a first failure at a cold
     /// start must not cost a whole cool-down, an outage must not be hammered.
     fn pause_secs(&self, failures: u32) -> u64 {
-        1_u64
-            .checked_shl(failures.saturating_sub(1))
-            .unwrap_or(u64::MAX)
-            .min(self.limits.cool_down_secs)
+        1_u64.checked_shl(failures.saturating_sub(1)).unwrap_or(u64::MAX).min(self.limits.cool_down_secs)
     }
 
     fn other_than(&self, known: &Arc<KeyRing>) -> Option<Arc<KeyRing>> {
-        self.state()
-            .held
-            .as_ref()
-            .map(|held| &held.ring)
-            .filter(|ring| !Arc::ptr_eq(ring, known))
-            .cloned()
+        self.state().held.as_ref().map(|held| &held.ring).filter(|ring| !Arc::ptr_eq(ring, known)).cloned()
     }
 
     fn may_force(&self, now: Moment) -> bool {
         let mut state = self.state();
-        let allowed = state
-            .forced
-            .is_none_or(|forced| now.age_secs(forced) >= self.limits.cool_down_secs);
+        let allowed = state.forced.is_none_or(|forced| now.age_secs(forced) >= self.limits.cool_down_secs);
         if allowed {
             state.forced = Some(now);
         }

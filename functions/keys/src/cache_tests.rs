@@ -1,5 +1,7 @@
 //! The cache against a store that the test answers for, time moved by hand.
 
+#![expect(clippy::unnecessary_wraps, reason = "the answers of a script are all of one type")]
+
 use std::{
     collections::VecDeque,
     sync::atomic::{AtomicUsize, Ordering},
@@ -11,11 +13,7 @@ use tokio::sync::Semaphore;
 
 use super::*;
 
-const LIMITS: CacheLimits = CacheLimits {
-    soft_secs: 300,
-    hard_secs: 3600,
-    cool_down_secs: 30,
-};
+const LIMITS: CacheLimits = CacheLimits { soft_secs: 300, hard_secs: 3600, cool_down_secs: 30 };
 
 /// Answers in the order given, then with the last one again.
 struct Script {
@@ -52,12 +50,7 @@ impl Script {
 }
 
 fn ring(kid: &str) -> Result<KeyRing, SourceError> {
-    let key = Key::new(
-        Some(kid.into()),
-        AlgorithmSet::only(Algorithm::HS256),
-        &[1; 32],
-    )
-    .unwrap();
+    let key = Key::new(Some(kid.into()), AlgorithmSet::only(Algorithm::HS256), &[1; 32]).unwrap();
     Ok(KeyRing::new(vec![key]).unwrap())
 }
 
@@ -71,18 +64,12 @@ fn denied() -> Result<KeyRing, SourceError> {
 
 /// `secs` after the start, by both clocks.
 fn at(secs: u64) -> Moment {
-    Moment {
-        wall: Timestamp::from_unix_secs(1_750_000_000).plus(secs),
-        monotonic: Duration::from_secs(secs),
-    }
+    Moment { wall: Timestamp::from_unix_secs(1_750_000_000).plus(secs), monotonic: Duration::from_secs(secs) }
 }
 
 /// The ring's key id, or the error.
 fn told(answer: Result<Arc<KeyRing>, KeysUnavailable>) -> String {
-    answer.map_or_else(
-        |error| error.to_string(),
-        |ring| ring.keys()[0].id().unwrap().to_owned(),
-    )
+    answer.map_or_else(|error| error.to_string(), |ring| ring.keys()[0].id().unwrap().to_owned())
 }
 
 const UNREACHABLE: &str = "no key ring: the secret store could not be reached: ThrottlingException";
@@ -115,15 +102,8 @@ async fn either_clock_makes_a_copy_old() {
         let store = script([ring("a"), down()]);
         let cache = KeyCache::with_source(&store, LIMITS);
         assert_eq!(told(cache.keys(at(0)).await), "a");
-        let later = Moment {
-            wall: at(wall).wall,
-            monotonic: at(monotonic).monotonic,
-        };
-        assert_eq!(
-            told(cache.keys(later).await),
-            UNREACHABLE,
-            "wall {wall}, monotonic {monotonic}"
-        );
+        let later = Moment { wall: at(wall).wall, monotonic: at(monotonic).monotonic };
+        assert_eq!(told(cache.keys(later).await), UNREACHABLE, "wall {wall}, monotonic {monotonic}");
     }
 }
 
@@ -133,11 +113,7 @@ async fn access_denied_ends_the_copy_at_once() {
     let cache = KeyCache::with_source(&store, LIMITS);
     assert_eq!(told(cache.keys(at(0)).await), "a");
     assert_eq!(told(cache.keys(at(301)).await), REFUSED);
-    assert_eq!(
-        told(cache.keys(at(301)).await),
-        REFUSED,
-        "not the old copy either"
-    );
+    assert_eq!(told(cache.keys(at(301)).await), REFUSED, "not the old copy either");
     assert_eq!(told(cache.keys(at(302)).await), "b");
 }
 
@@ -185,12 +161,8 @@ async fn without_a_copy_all_wait_for_one_question() {
         tokio::task::yield_now().await;
         store.gate.add_permits(1);
     };
-    let (first, second, third, ()) = tokio::join!(
-        cache.keys(at(0)),
-        cache.keys(at(0)),
-        cache.keys(at(0)),
-        release
-    );
+    let (first, second, third, ()) =
+        tokio::join!(cache.keys(at(0)), cache.keys(at(0)), cache.keys(at(0)), release);
     assert_eq!([told(first), told(second), told(third)], ["a", "a", "a"]);
     assert_eq!(store.asked(), 1);
 }
@@ -203,20 +175,9 @@ async fn an_unknown_key_forces_one_refresh_per_cool_down() {
     let newer = cache.newer_keys(&known, at(10)).await.unwrap().unwrap();
     assert_eq!(store.asked(), 2);
     for second in 10..40 {
-        assert!(
-            cache
-                .newer_keys(&newer, at(second))
-                .await
-                .unwrap()
-                .is_none(),
-            "at {second}"
-        );
+        assert!(cache.newer_keys(&newer, at(second)).await.unwrap().is_none(), "at {second}");
     }
-    assert_eq!(
-        store.asked(),
-        2,
-        "a thousand forged key ids cost one question"
-    );
+    assert_eq!(store.asked(), 2, "a thousand forged key ids cost one question");
     let newest = cache.newer_keys(&newer, at(40)).await.unwrap();
     assert_eq!(told(Ok(newest.unwrap())), "b");
     assert_eq!(
@@ -233,11 +194,7 @@ async fn a_forced_refresh_that_fails_decides_nothing_unless_the_store_refused() 
     let cache = KeyCache::with_source(&store, LIMITS);
     let known = cache.keys(at(0)).await.unwrap();
     assert!(cache.newer_keys(&known, at(10)).await.unwrap().is_none());
-    assert_eq!(
-        told(cache.keys(at(11)).await),
-        "a",
-        "the copy is still fresh"
-    );
+    assert_eq!(told(cache.keys(at(11)).await), "a", "the copy is still fresh");
     assert!(cache.newer_keys(&known, at(50)).await.is_err());
     assert_eq!(told(cache.keys(at(50)).await), REFUSED);
 }

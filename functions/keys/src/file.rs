@@ -14,22 +14,14 @@ const MAX_BYTES: u64 = 65_536;
 
 pub(crate) fn read(path: &str, form: &SecretForm) -> Result<KeyRing, SourceError> {
     let mut text = Zeroizing::new(String::new());
-    let read = std::fs::File::open(path)
-        .and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
+    let read = std::fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
     match read {
-        Ok(_) if text.len() as u64 > MAX_BYTES => Err(SourceError::Refused(
-            "the file is larger than 64 KiB".into(),
-        )),
-        Ok(_) => Ok(ring_of(&text, form)?),
-        Err(error) if error.kind() == ErrorKind::InvalidData => {
-            Err(SecretError::Encoding("utf8").into())
+        Ok(_) if text.len() as u64 > MAX_BYTES => {
+            Err(SourceError::Refused("the file is larger than 64 KiB".into()))
         }
-        Err(error)
-            if matches!(
-                error.kind(),
-                ErrorKind::NotFound | ErrorKind::PermissionDenied
-            ) =>
-        {
+        Ok(_) => Ok(ring_of(&text, form)?),
+        Err(error) if error.kind() == ErrorKind::InvalidData => Err(SecretError::Encoding("utf8").into()),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => {
             Err(SourceError::Refused(error.kind().to_string()))
         }
         Err(error) => Err(SourceError::Transient(error.kind().to_string())),

@@ -27,32 +27,29 @@ pub struct SecretsManagerSource {
 }
 
 impl SecretsManagerSource {
-    pub fn new(aws: &SdkConfig, secret_id: String, form: SecretForm) -> Self {
-        Self {
-            client: Client::new(aws),
-            secret_id,
-            form,
-        }
+    /// Without `aws` every fetch is refused.
+    pub fn new(aws: Option<&SdkConfig>, secret_id: String, form: SecretForm) -> Self {
+        Self { client: aws.map(Client::new), secret_id, form }
     }
 
-    async fn version(
-        &self,
-        stage: &str,
-    ) -> Result<GetSecretValueOutput, SdkError<GetSecretValueError>> {
-        self.client
-            .get_secret_value()
-            .secret_id(&self.secret_id)
-            .version_stage(stage)
-            .send()
-            .await
+    /// Returns one version; `Ok(None)` where nothing bears that stage.
+    async fn version(&self, stage: &str) -> Result<Option<GetSecretValueOutput>, SourceError> {
+        let no_client = || SourceError::Refused("no AWS configuration was loaded".into());
+        let client = self.client.as_ref().ok_or_else(no_client)?;
+        let request = client.get_secret_value().secret_id(&self.secret_id).version_stage(stage);
+        match request.send().await {
+            Ok(output) => Ok(Some(output)),
+            Err(error) => match error.as_service_error() {
+                Some(GetSecretValueError::ResourceNotFoundException(_)) => Ok(None),
+                _ => Err(classify(&error)),
+            },
+        }
     }
 
     /// The key before the current one. A secret that was never rotated has none.
     async fn previous(&self) -> Result<Option<Key>, SourceError> {
-        let Some(output) = self.version("AWSPREVIOUS").await? else {
-            return Ok(None);
-        };
-        // Whatever it was, it is no plain secret of today's form: nothing to accept.
+        let Some(output) = self.version("AWSPREVIOUS").await? else { return Ok(None) };
+        // Whatever else it was, it is no plain secret of today's form: nothing to accept.
         Ok(match self.value(output) {
             Ok(SecretValue::Plain(key)) => Some(key),
             Ok(SecretValue::Ring(_)) | Err(_) => None,
@@ -78,10 +75,8 @@ impl SecretsManagerSource {
 
 impl SecretSource for SecretsManagerSource {
     async fn fetch(&self) -> Result<KeyRing, SourceError> {
-        let output = self
-            .version("AWSCURRENT")
-            .await
-            .map_err(|error| classify(&error))?;
+        let not_found = || SourceError::Refused("ResourceNotFoundException".into());
+        let output = self.version("AWSCURRENT").await?.ok_or_else(not_found)?;
         match self.value(output)? {
             SecretValue::Ring(ring) => Ok(ring),
             SecretValue::Plain(current) => Ok(KeyRing::plain(current, self.previous().await?)),
@@ -90,16 +85,8 @@ impl SecretSource for SecretsManagerSource {
 }
 
 fn classify(error: &SdkError<GetSecretValueError>) -> SourceError {
-    let status = error
-        .raw_response()
-        .map(|response| response.status().as_u16());
+    let status = error.raw_response().map(|response| response.status().as_u16());
     // The code names the kind of failure and nothing of the request.
-    let told = error
-        .code()
-        .map_or_else(|| error.to_string(), str::to_owned);
-    if is_transient(error, status) {
-        SourceError::Transient(told)
-    } else {
-        SourceError::Refused(told)
-    }
+    let told = error.code().map_or_else(|| error.to_string(), str::to_owned);
+    if is_transient(error, status) { SourceError::Transient(told) } else { SourceError::Refused(told) }
 }

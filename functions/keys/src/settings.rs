@@ -6,9 +6,7 @@ use aws_config::SdkConfig;
 use token::{AlgorithmSet, SecretEncoding, SecretForm, SettingsReader};
 use zeroize::Zeroizing;
 
-use crate::{
-    CacheLimits, ConfiguredSource, SecretsManagerSource, SourceError, file, source::ring_of,
-};
+use crate::{CacheLimits, ConfiguredSource, SecretsManagerSource, SourceError, file, source::ring_of};
 
 /// A day: nobody wants a longer one, and many mistyped numbers are larger.
 const MAX_SECONDS: u64 = 86_400;
@@ -38,17 +36,12 @@ impl KeySettings {
         Self::read_with_limit(reader, algorithms, "KEY_LEASE_SECONDS")
     }
 
-    fn read_with_limit(
-        reader: &mut SettingsReader<'_>,
-        algorithms: AlgorithmSet,
-        hard_limit: &str,
-    ) -> Self {
+    fn read_with_limit(reader: &mut SettingsReader<'_>, algorithms: AlgorithmSet, hard_limit: &str) -> Self {
         let form = read_form(reader, algorithms);
         let place = read_place(reader);
         match &place {
             Place::File(path) => {
-                if let Err(SourceError::Invalid(_) | SourceError::Refused(_)) =
-                    file::read(path, &form)
+                if let Err(SourceError::Invalid(_) | SourceError::Refused(_)) = file::read(path, &form)
                     && let Err(error) = file::read(path, &form)
                 {
                     reader.fault("JWT_SECRET_FILE", format_args!("cannot be used: {error}"));
@@ -68,16 +61,9 @@ impl KeySettings {
             cool_down_secs: reader.number("KEY_REFRESH_COOLDOWN_SECONDS", 30, 0..=MAX_SECONDS),
         };
         if limits.soft_secs > limits.hard_secs {
-            reader.fault(
-                "KEY_CACHE_SECONDS",
-                format_args!("is larger than {hard_limit}"),
-            );
+            reader.fault("KEY_CACHE_SECONDS", format_args!("is larger than {hard_limit}"));
         }
-        Self {
-            place,
-            form,
-            limits,
-        }
+        Self { place, form, limits }
     }
 
     /// Whether the secret is in AWS.
@@ -113,9 +99,7 @@ impl fmt::Debug for KeySettings {
 
 fn read_form(reader: &mut SettingsReader<'_>, algorithms: AlgorithmSet) -> SecretForm {
     SecretForm {
-        field: reader
-            .optional("JWT_SECRET_FIELD")
-            .unwrap_or_else(|| "JWT_SECRET".into()),
+        field: reader.optional("JWT_SECRET_FIELD").unwrap_or_else(|| "JWT_SECRET".into()),
         encoding: reader.choice(
             "JWT_SECRET_ENCODING",
             SecretEncoding::Utf8,
@@ -134,32 +118,21 @@ fn read_place(reader: &mut SettingsReader<'_>) -> Place {
     let mut places = [
         reader.optional("JWT_SECRET_ARN").map(Place::SecretsManager),
         reader.optional("JWT_SECRET_FILE").map(Place::File),
-        reader
-            .optional("JWT_SECRET")
-            .map(|value| Place::Value(value.into())),
+        reader.optional("JWT_SECRET").map(|value| Place::Value(value.into())),
     ]
     .into_iter()
     .flatten();
     if reader.optional("JWT_SECRET_PARAMETER").is_some() {
-        reader.fault(
-            "JWT_SECRET_PARAMETER",
-            "is not supported yet; use JWT_SECRET_ARN or JWT_SECRET_FILE",
-        );
+        reader.fault("JWT_SECRET_PARAMETER", "is not supported yet; use JWT_SECRET_ARN or JWT_SECRET_FILE");
     }
     match (places.next(), places.next()) {
         (Some(place), None) => place,
         (None, _) => {
-            reader.fault(
-                "JWT_SECRET_ARN",
-                "is required, or JWT_SECRET_FILE or JWT_SECRET in its place",
-            );
+            reader.fault("JWT_SECRET_ARN", "is required, or JWT_SECRET_FILE or JWT_SECRET in its place");
             Place::Value(Zeroizing::default())
         }
         (Some(place), Some(_)) => {
-            reader.fault(
-                "JWT_SECRET_ARN",
-                "or JWT_SECRET_FILE or JWT_SECRET: exactly one may be set",
-            );
+            reader.fault("JWT_SECRET_ARN", "or JWT_SECRET_FILE or JWT_SECRET: exactly one may be set");
             place
         }
     }
@@ -174,10 +147,7 @@ mod tests {
 
     fn check(variables: &[(&str, &str)], expected: &Expect) {
         let environment = |name: &str| {
-            variables
-                .iter()
-                .find(|(candidate, _)| *candidate == name)
-                .map(|(_, value)| (*value).to_owned())
+            variables.iter().find(|(candidate, _)| *candidate == name).map(|(_, value)| (*value).to_owned())
         };
         let mut reader = SettingsReader::new(&environment);
         let settings = KeySettings::read(&mut reader, AlgorithmSet::only(Algorithm::HS256));
@@ -221,10 +191,7 @@ mod tests {
     #[test]
     fn a_secret_at_hand_is_checked_with_the_other_settings() {
         check(
-            &[
-                ("JWT_SECRET", "abcdefghijklmnopqrstuvwxyz"),
-                ("KEY_CACHE_SECONDS", "0"),
-            ],
+            &[("JWT_SECRET", "abcdefghijklmnopqrstuvwxyz"), ("KEY_CACHE_SECONDS", "0")],
             &expect![
                 "wrong settings: JWT_SECRET cannot be used: the secret has 26 bytes, HS256 needs at least 32; KEY_CACHE_SECONDS is not a whole number from 1 to 86400"
             ],
@@ -236,11 +203,7 @@ mod tests {
             ],
         );
         check(
-            &[
-                ("JWT_SECRET", GOOD),
-                ("JWT_SECRET_ENCODING", "base58"),
-                ("KEY_CACHE_SECONDS", "4000"),
-            ],
+            &[("JWT_SECRET", GOOD), ("JWT_SECRET_ENCODING", "base58"), ("KEY_CACHE_SECONDS", "4000")],
             &expect![
                 "wrong settings: JWT_SECRET_ENCODING is not one of utf8, base64, base64url, hex; KEY_CACHE_SECONDS is larger than KEY_MAX_STALE_SECONDS"
             ],

@@ -16,9 +16,7 @@ impl Algorithm {
     /// Returns the algorithm of that exact name. RFC 7515 section 4.1.1 makes
     /// the name case-sensitive.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|algorithm| algorithm.name() == name)
+        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
     }
 
     pub const fn name(self) -> &'static str {
@@ -61,9 +59,7 @@ pub struct AlgorithmSet {
 
 impl AlgorithmSet {
     pub fn only(algorithm: Algorithm) -> Self {
-        Self {
-            allowed: Algorithm::ALL.map(|candidate| candidate == algorithm),
-        }
+        Self { allowed: Algorithm::ALL.map(|candidate| candidate == algorithm) }
     }
 
     /// Reads a comma list of names; `None` where one is unknown or there is none.
@@ -83,10 +79,7 @@ impl AlgorithmSet {
     }
 
     pub fn iter(self) -> impl Iterator<Item = Algorithm> {
-        Algorithm::ALL
-            .into_iter()
-            .zip(self.allowed)
-            .filter_map(|(algorithm, yes)| yes.then_some(algorithm))
+        Algorithm::ALL.into_iter().zip(self.allowed).filter_map(|(algorithm, yes)| yes.then_some(algorithm))
     }
 }
 

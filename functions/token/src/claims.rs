@@ -45,9 +45,7 @@ enum OneOrMany {
 impl Claims {
     /// Reads the payload part of a token whose signature holds.
     pub(crate) fn parse(payload: &str) -> Result<Self, Reason> {
-        let json = BASE64_URL_SAFE_NO_PAD
-            .decode(payload)
-            .map_err(|_| Reason::Malformed)?;
+        let json = BASE64_URL_SAFE_NO_PAD.decode(payload).map_err(|_| Reason::Malformed)?;
         let object = JsonObject::parse(&json).map_err(|_| Reason::Malformed)?;
         let text = |name| object.get::<String>(name);
         let id = |name, fault| match text(name) {
@@ -94,10 +92,7 @@ fn numeric_date(
     let number: Number = object.get(name).ok().flatten().ok_or(Reason::Malformed)?;
     let secs = match (number.as_i64(), number.as_f64()) {
         (Some(secs), _) => secs,
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "`as` saturates, and the range is checked below"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "`as` saturates, and the range is checked below")]
         (None, Some(secs)) if secs.is_finite() => round(secs) as i64,
         _ => return Err(Reason::Malformed),
     };
@@ -116,8 +111,7 @@ mod tests {
     }
 
     fn exp(number: &str) -> Result<Option<i64>, Reason> {
-        parse(&format!(r#"{{"exp":{number}}}"#))
-            .map(|claims| claims.exp.map(Timestamp::as_unix_secs))
+        parse(&format!(r#"{{"exp":{number}}}"#)).map(|claims| claims.exp.map(Timestamp::as_unix_secs))
     }
 
     #[test]
@@ -143,11 +137,7 @@ mod tests {
             assert_eq!(exp(number), Err(Reason::Malformed), "{number}");
         }
         let iat = parse(r#"{"iat":0.1}"#).unwrap().iat;
-        assert_eq!(
-            iat,
-            Some(Timestamp::from_unix_secs(1)),
-            "to the stricter side"
-        );
+        assert_eq!(iat, Some(Timestamp::from_unix_secs(1)), "to the stricter side");
     }
 
     #[test]
@@ -172,28 +162,10 @@ mod tests {
 
     #[test]
     fn ids_are_short_text_without_control_characters() {
-        for id in [
-            "\"\"",
-            "7",
-            r#""a\u0000b""#,
-            r#""a\r\nb""#,
-            &format!("\"{}\"", "x".repeat(256)),
-        ] {
-            assert_eq!(
-                parse(&format!(r#"{{"sub":{id}}}"#)),
-                Err(Reason::Subject),
-                "{id}"
-            );
-            assert_eq!(
-                parse(&format!(r#"{{"jti":{id}}}"#)),
-                Err(Reason::Malformed),
-                "{id}"
-            );
-            assert_eq!(
-                parse(&format!(r#"{{"sid":{id}}}"#)),
-                Err(Reason::Malformed),
-                "{id}"
-            );
+        for id in ["\"\"", "7", r#""a\u0000b""#, r#""a\r\nb""#, &format!("\"{}\"", "x".repeat(256))] {
+            assert_eq!(parse(&format!(r#"{{"sub":{id}}}"#)), Err(Reason::Subject), "{id}");
+            assert_eq!(parse(&format!(r#"{{"jti":{id}}}"#)), Err(Reason::Malformed), "{id}");
+            assert_eq!(parse(&format!(r#"{{"sid":{id}}}"#)), Err(Reason::Malformed), "{id}");
         }
     }
 
@@ -203,11 +175,7 @@ mod tests {
         assert_eq!(parse(r#"{"aud":["a","b"]}"#).unwrap().aud, ["a", "b"]);
         assert!(parse(r#"{"aud":null}"#).unwrap().aud.is_empty());
         for wrong in ["7", r#"["a",7]"#, r#"{"a":1}"#, r#"[["a"]]"#] {
-            assert_eq!(
-                parse(&format!(r#"{{"aud":{wrong}}}"#)),
-                Err(Reason::Audience),
-                "{wrong}"
-            );
+            assert_eq!(parse(&format!(r#"{{"aud":{wrong}}}"#)), Err(Reason::Audience), "{wrong}");
         }
     }
 }

@@ -55,11 +55,13 @@ impl HmacState {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is jsonwebtoken's")]
 fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>, Error> {
     let secret = key.as_bytes();
     Ok(Box::new(HmacState::new(*algorithm, secret)?))
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is jsonwebtoken's")]
 fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, Error> {
     let secret = key.try_get_as_bytes()?;
     Ok(Box::new(HmacState::new(*algorithm, secret)?))
@@ -111,8 +113,7 @@ mod tests {
         let tag = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
         let secret = base64::Engine::decode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, key).unwrap();
         let key = DecodingKey::from_secret(&secret);
-        let check =
-            |tag: &str| jsonwebtoken::crypto::verify(tag, input.as_bytes(), &key, Algorithm::HS256);
+        let check = |tag: &str| jsonwebtoken::crypto::verify(tag, input.as_bytes(), &key, Algorithm::HS256);
 
         assert!(check(tag).unwrap());
         assert!(!check(&tag.replace('d', "e")).unwrap());
@@ -122,12 +123,7 @@ mod tests {
     #[test]
     fn nothing_but_hmac_can_be_asked_for() {
         let key = DecodingKey::from_secret(&[7; 64]);
-        for algorithm in [
-            Algorithm::RS256,
-            Algorithm::ES256,
-            Algorithm::EdDSA,
-            Algorithm::PS256,
-        ] {
+        for algorithm in [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA, Algorithm::PS256] {
             assert!(verifier(&algorithm, &key).is_err(), "{algorithm:?}");
         }
     }

@@ -24,16 +24,9 @@ pub(crate) struct NotStrictJson;
 impl<'a> JsonObject<'a> {
     pub(crate) fn parse(json: &'a [u8]) -> Result<Self, NotStrictJson> {
         let object: Self = serde_json::from_slice(json).map_err(|_| NotStrictJson)?;
-        let mut names: Vec<&str> = object
-            .members
-            .iter()
-            .map(|(name, _)| name.as_ref())
-            .collect();
+        let mut names: Vec<&str> = object.members.iter().map(|(name, _)| name.as_ref()).collect();
         names.sort_unstable();
-        if names
-            .windows(2)
-            .any(|pair| matches!(pair, [first, second] if first == second))
-        {
+        if names.windows(2).any(|pair| matches!(pair, [first, second] if first == second)) {
             return Err(NotStrictJson);
         }
         Ok(object)
@@ -45,16 +38,11 @@ impl<'a> JsonObject<'a> {
 
     /// Reads a member; `Ok(None)` where it is absent or null.
     pub(crate) fn get<T: Deserialize<'a>>(&self, name: &str) -> Result<Option<T>, NotStrictJson> {
-        self.raw(name).map_or(Ok(None), |raw| {
-            serde_json::from_str(raw.get()).map_err(|_| NotStrictJson)
-        })
+        self.raw(name).map_or(Ok(None), |raw| serde_json::from_str(raw.get()).map_err(|_| NotStrictJson))
     }
 
     fn raw(&self, name: &str) -> Option<&'a RawValue> {
-        self.members
-            .iter()
-            .find(|(candidate, _)| candidate == name)
-            .map(|(_, value)| *value)
+        self.members.iter().find(|(candidate, _)| candidate == name).map(|(_, value)| *value)
     }
 }
 
@@ -95,16 +83,10 @@ mod tests {
 
     #[test]
     fn only_one_strict_object_is_read() {
-        assert!(
-            !refused(br#"{"a":1,"b":{"a":2}}"#),
-            "names are unique per object"
-        );
+        assert!(!refused(br#"{"a":1,"b":{"a":2}}"#), "names are unique per object");
         assert!(!refused(b" {} "));
         assert!(refused(br#"{"a":1,"a":1}"#));
-        assert!(
-            refused(br#"{"exp":1,"\u0065xp":2}"#),
-            "the same name, escaped"
-        );
+        assert!(refused(br#"{"exp":1,"\u0065xp":2}"#), "the same name, escaped");
         for text in [
             &b"[]"[..],
             b"null",

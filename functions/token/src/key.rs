@@ -27,11 +27,7 @@ pub struct Key {
 pub enum KeyError {
     /// RFC 7518 section 3.2.
     #[error("the secret has {have} bytes, {algorithm} needs at least {need}")]
-    TooShort {
-        algorithm: Algorithm,
-        have: usize,
-        need: usize,
-    },
+    TooShort { algorithm: Algorithm, have: usize, need: usize },
     #[error("a key id is 1 to {MAX_KID_BYTES} printable ASCII characters")]
     KeyId,
 }
@@ -43,42 +39,24 @@ impl Key {
     ///
     /// [`KeyError::TooShort`] where the secret is too short for one of the
     /// algorithms, [`KeyError::KeyId`] where the id is not printable.
-    pub fn new(
-        id: Option<String>,
-        algorithms: AlgorithmSet,
-        secret: &[u8],
-    ) -> Result<Self, KeyError> {
+    pub fn new(id: Option<String>, algorithms: AlgorithmSet, secret: &[u8]) -> Result<Self, KeyError> {
         if id.as_deref().is_some_and(|id| !is_key_id(id)) {
             return Err(KeyError::KeyId);
         }
         for algorithm in algorithms.iter() {
             let (have, need) = (secret.len(), algorithm.min_secret_bytes());
             if have < need {
-                return Err(KeyError::TooShort {
-                    algorithm,
-                    have,
-                    need,
-                });
+                return Err(KeyError::TooShort { algorithm, have, need });
             }
         }
         let secret = DecodingKey::from_secret(secret);
-        Ok(Self {
-            id,
-            algorithms,
-            secret,
-            sign_from: None,
-            verify_until: None,
-        })
+        Ok(Self { id, algorithms, secret, sign_from: None, verify_until: None })
     }
 
     /// Limits the time in which this key signs (from) and verifies (until).
     #[must_use]
     pub fn with_times(self, sign_from: Option<Timestamp>, verify_until: Option<Timestamp>) -> Self {
-        Self {
-            sign_from,
-            verify_until,
-            ..self
-        }
+        Self { sign_from, verify_until, ..self }
     }
 
     pub fn id(&self) -> Option<&str> {
@@ -142,10 +120,7 @@ impl fmt::Debug for Key {
 }
 
 pub(crate) fn is_key_id(id: &str) -> bool {
-    (1..=MAX_KID_BYTES).contains(&id.len())
-        && id
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() || byte == b' ')
+    (1..=MAX_KID_BYTES).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
 }
 
 #[cfg(test)]
@@ -156,16 +131,9 @@ mod tests {
 
     #[test]
     fn a_secret_cannot_print_itself() {
-        let key = Key::new(
-            Some("k1".into()),
-            AlgorithmSet::only(Algorithm::HS256),
-            &[b'x'; 32],
-        )
-        .unwrap();
-        expect![[
-            r#"Key { id: Some("k1"), sign_from: None, verify_until: None, secret: "redacted", .. }"#
-        ]]
-        .assert_eq(&format!("{key:?}"));
+        let key = Key::new(Some("k1".into()), AlgorithmSet::only(Algorithm::HS256), &[b'x'; 32]).unwrap();
+        expect![[r#"Key { id: Some("k1"), sign_from: None, verify_until: None, secret: "redacted", .. }"#]]
+            .assert_eq(&format!("{key:?}"));
     }
 
     #[test]

@@ -50,25 +50,16 @@ impl KeyRing {
         }
         let mut ids: Vec<_> = keys.iter().map(Key::id).collect();
         ids.sort_unstable();
-        if ids
-            .windows(2)
-            .any(|pair| matches!(pair, [first, second] if first == second))
-        {
+        if ids.windows(2).any(|pair| matches!(pair, [first, second] if first == second)) {
             return Err(SecretError::DuplicateKid);
         }
-        Ok(Self {
-            keys,
-            kid_decides: true,
-        })
+        Ok(Self { keys, kid_decides: true })
     }
 
     /// Returns the ring of a plain secret: its current value, and the one
     /// before it where there is one.
     pub fn plain(current: Key, previous: Option<Key>) -> Self {
-        Self {
-            keys: std::iter::once(current).chain(previous).collect(),
-            kid_decides: false,
-        }
+        Self { keys: std::iter::once(current).chain(previous).collect(), kid_decides: false }
     }
 
     /// Reads the JSON form of a ring: a JWK Set of `oct` keys (RFC 7517) with
@@ -78,13 +69,9 @@ impl KeyRing {
     ///
     /// Names the first fault and the number of the key that has it, never a value.
     pub fn from_json(json: &str) -> Result<Self, SecretError> {
-        let document: RingDocument<'_> =
-            serde_json::from_str(json).map_err(|_| SecretError::Ring)?;
+        let document: RingDocument<'_> = serde_json::from_str(json).map_err(|_| SecretError::Ring)?;
         let keys = document.keys.iter().enumerate().map(|(index, jwk)| {
-            jwk.to_key().map_err(|reason| SecretError::RingKey {
-                number: index + 1,
-                reason,
-            })
+            jwk.to_key().map_err(|reason| SecretError::RingKey { number: index + 1, reason })
         });
         Self::new(keys.collect::<Result<_, _>>()?)
     }
@@ -99,19 +86,13 @@ impl KeyRing {
         let keys = self.keys.iter().zip(&encoded).map(|(key, k)| Jwk {
             kty: "oct".into(),
             kid: key.id().unwrap_or_default().into(),
-            alg: key
-                .algorithms()
-                .iter()
-                .next()
-                .map(|algorithm| algorithm.name().into()),
+            alg: key.algorithms().iter().next().map(|algorithm| algorithm.name().into()),
             k: k.as_str().into(),
             use_: None,
             sign_from: key.sign_from().map(Timestamp::as_unix_secs),
             verify_until: key.verify_until().map(Timestamp::as_unix_secs),
         });
-        let document = RingDocument {
-            keys: keys.collect(),
-        };
+        let document = RingDocument { keys: keys.collect() };
         // Strings and integers only: there is nothing in it that cannot be written.
         Zeroizing::new(serde_json::to_string(&document).unwrap_or_default())
     }
@@ -128,11 +109,7 @@ impl KeyRing {
     /// Returns the key an issuer signs with: the newest whose time has come.
     pub fn signing_key(&self, now: Timestamp) -> Option<&Key> {
         let ready = self.keys.iter().filter(|key| key.signs_at(now));
-        if self.kid_decides {
-            ready.max_by_key(|key| key.sign_from())
-        } else {
-            ready.take(1).next()
-        }
+        if self.kid_decides { ready.max_by_key(|key| key.sign_from()) } else { ready.take(1).next() }
     }
 
     /// Returns the live keys that may have signed a token with that `kid`.
@@ -140,22 +117,15 @@ impl KeyRing {
         let named = kid.and_then(|kid| self.keys.iter().find(|key| key.id() == Some(kid)));
         let live = |key: &&Key| key.verifies_at(now);
         match (kid, named) {
-            (Some(_), Some(key)) if self.kid_decides => Candidates {
-                keys: Some(key).filter(live).into_iter().collect(),
-                named: true,
-            },
-            (Some(_), None) if self.kid_decides => Candidates {
-                keys: Vec::new(),
-                named: false,
-            },
+            (Some(_), Some(key)) if self.kid_decides => {
+                Candidates { keys: Some(key).filter(live).into_iter().collect(), named: true }
+            }
+            (Some(_), None) if self.kid_decides => Candidates { keys: Vec::new(), named: false },
             (_, named) => {
                 let mut keys: Vec<_> = self.keys.iter().filter(live).collect();
                 // Newest first, but the one that the token names before all.
                 keys.sort_by_key(|key| {
-                    std::cmp::Reverse((
-                        named.is_some_and(|named| named.id() == key.id()),
-                        key.sign_from(),
-                    ))
+                    std::cmp::Reverse((named.is_some_and(|named| named.id() == key.id()), key.sign_from()))
                 });
                 keys.truncate(MAX_TRIALS);
                 Candidates { keys, named: false }
@@ -180,12 +150,7 @@ struct Jwk<'a> {
     alg: Option<Cow<'a, str>>,
     #[serde(borrow)]
     k: Cow<'a, str>,
-    #[serde(
-        borrow,
-        default,
-        rename = "use",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(borrow, default, rename = "use", skip_serializing_if = "Option::is_none")]
     use_: Option<Cow<'a, str>>,
     #[serde(default)]
     sign_from: Option<i64>,
@@ -207,16 +172,11 @@ impl Jwk<'_> {
             .decode(self.k.as_bytes())
             .map(Zeroizing::new)
             .map_err(|_| "its k is not base64url without padding")?;
-        let times =
-            [self.sign_from, self.verify_until].map(|secs| secs.map(Timestamp::from_unix_secs));
+        let times = [self.sign_from, self.verify_until].map(|secs| secs.map(Timestamp::from_unix_secs));
         let [sign_from, verify_until] = times;
-        Key::new(
-            Some(self.kid.clone().into_owned()),
-            AlgorithmSet::only(algorithm),
-            &secret,
-        )
-        .map(|key| key.with_times(sign_from, verify_until))
-        .map_err(|error| error.to_string())
+        Key::new(Some(self.kid.clone().into_owned()), AlgorithmSet::only(algorithm), &secret)
+            .map(|key| key.with_times(sign_from, verify_until))
+            .map_err(|error| error.to_string())
     }
 }
 
@@ -230,24 +190,15 @@ mod tests {
 
     fn key(id: &str, sign_from: Option<i64>, verify_until: Option<i64>) -> Key {
         let at = |secs: Option<i64>| {
-            secs.map(|secs| NOW.plus(0).as_unix_secs() + secs)
-                .map(Timestamp::from_unix_secs)
+            secs.map(|secs| NOW.plus(0).as_unix_secs() + secs).map(Timestamp::from_unix_secs)
         };
-        Key::new(
-            Some(id.into()),
-            AlgorithmSet::only(Algorithm::HS256),
-            &[1; 32],
-        )
-        .unwrap()
-        .with_times(at(sign_from), at(verify_until))
+        Key::new(Some(id.into()), AlgorithmSet::only(Algorithm::HS256), &[1; 32])
+            .unwrap()
+            .with_times(at(sign_from), at(verify_until))
     }
 
     fn tried(ring: &KeyRing, kid: Option<&str>) -> Vec<String> {
-        ring.candidates(kid, NOW)
-            .keys
-            .iter()
-            .map(|key| key.id().unwrap_or("-").to_owned())
-            .collect()
+        ring.candidates(kid, NOW).keys.iter().map(|key| key.id().unwrap_or("-").to_owned()).collect()
     }
 
     fn check_fault(json: &str, expected: &Expect) {
@@ -280,12 +231,7 @@ mod tests {
 
     #[test]
     fn a_token_without_kid_costs_four_trials_at_most() {
-        let ring = KeyRing::new(
-            (0..10)
-                .map(|n| key(&n.to_string(), Some(-n), None))
-                .collect(),
-        )
-        .unwrap();
+        let ring = KeyRing::new((0..10).map(|n| key(&n.to_string(), Some(-n), None)).collect()).unwrap();
         assert_eq!(tried(&ring, None), ["0", "1", "2", "3"]);
     }
 
@@ -317,14 +263,10 @@ mod tests {
         check_fault(r#"{"keys":[]}"#, &expect!["the key ring holds no key"]);
         check_fault(
             r#"{"keys":{}}"#,
-            &expect![
-                "the key ring is not a JSON object {\"keys\":[…]} of keys with kty, kid and k"
-            ],
+            &expect!["the key ring is not a JSON object {\"keys\":[…]} of keys with kty, kid and k"],
         );
         check_fault(
-            &format!(
-                r#"{{"keys":[{{"kty":"oct","kid":"a","k":"{k}"}},{{"kty":"RSA","kid":"b","k":""}}]}}"#
-            ),
+            &format!(r#"{{"keys":[{{"kty":"oct","kid":"a","k":"{k}"}},{{"kty":"RSA","kid":"b","k":""}}]}}"#),
             &expect!["key 2 of the ring: its kty is not oct"],
         );
         check_fault(

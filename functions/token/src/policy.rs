@@ -36,6 +36,7 @@ pub struct Policy {
 }
 
 /// What the policy found out about a token it accepts.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Accepted {
     pub(crate) role: Role,
     pub(crate) exp: Timestamp,
@@ -47,10 +48,7 @@ impl Policy {
         let exp = self.check_times(claims, now)?;
         self.check_type(claims)?;
         check_subject(claims)?;
-        Ok(Accepted {
-            role: self.role(claims)?,
-            exp,
-        })
+        Ok(Accepted { role: self.role(claims)?, exp })
     }
 
     fn check_parties(&self, claims: &Claims) -> Result<(), Reason> {
@@ -61,11 +59,7 @@ impl Policy {
         }
         match &self.audience {
             Audience::Any => {}
-            Audience::OneOf(audiences)
-                if claims
-                    .aud
-                    .iter()
-                    .any(|audience| audiences.contains(audience)) => {}
+            Audience::OneOf(audiences) if claims.aud.iter().any(|audience| audiences.contains(audience)) => {}
             Audience::OneOf(_) => return Err(Reason::Audience),
         }
         Ok(())
@@ -85,10 +79,7 @@ impl Policy {
             return Err(Reason::IssuedInFuture);
         }
         let lifetime_secs = exp.secs_since(claims.iat.unwrap_or(now));
-        if self
-            .max_lifetime_secs
-            .is_some_and(|max| lifetime_secs > max)
-        {
+        if self.max_lifetime_secs.is_some_and(|max| lifetime_secs > max) {
             return Err(Reason::Lifetime);
         }
         Ok(exp)

@@ -40,11 +40,7 @@ pub enum Caller {
     /// A person, for whose every claim the issuer vouches.
     User,
     /// A system with a credential of its own, from which all of this comes.
-    Consumer {
-        username: String,
-        custom_id: Option<String>,
-        credential: String,
-    },
+    Consumer { username: String, custom_id: Option<String>, credential: String },
 }
 
 /// The context in front of a backend is missing something or makes no sense.
@@ -130,11 +126,9 @@ impl Principal {
     pub fn to_context(&self) -> Vec<(&'static str, String)> {
         let (caller, consumer) = match &self.caller {
             Caller::User => ("user", None),
-            Caller::Consumer {
-                username,
-                custom_id,
-                credential,
-            } => ("consumer", Some((username, custom_id, credential))),
+            Caller::Consumer { username, custom_id, credential } => {
+                ("consumer", Some((username, custom_id, credential)))
+            }
         };
         let own = |text: &Option<String>| text.clone();
         [
@@ -149,18 +143,9 @@ impl Principal {
             ("exp", Some(self.exp.as_unix_secs().to_string())),
             ("kid", own(&self.kid)),
             ("caller", Some(caller.to_owned())),
-            (
-                "consumer",
-                consumer.map(|(username, _, _)| username.clone()),
-            ),
-            (
-                "custom_id",
-                consumer.and_then(|(_, custom_id, _)| custom_id.clone()),
-            ),
-            (
-                "credential",
-                consumer.map(|(_, _, credential)| credential.clone()),
-            ),
+            ("consumer", consumer.map(|(username, _, _)| username.clone())),
+            ("custom_id", consumer.and_then(|(_, custom_id, _)| custom_id.clone())),
+            ("credential", consumer.map(|(_, _, credential)| credential.clone())),
         ]
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
@@ -179,11 +164,7 @@ impl Principal {
             Some(Value::String(text)) => Ok(Some(text.clone())),
             Some(_) => Err(UnreadableContext(name)),
         };
-        let required = |name| {
-            text(name)?
-                .filter(|text| !text.is_empty())
-                .ok_or(UnreadableContext(name))
-        };
+        let required = |name| text(name)?.filter(|text| !text.is_empty()).ok_or(UnreadableContext(name));
 
         let id = required("sub")?;
         let caller = match required("caller")?.as_str() {
@@ -201,9 +182,7 @@ impl Principal {
             }
             _ => return Err(UnreadableContext("caller")),
         };
-        let secs = required("exp")?
-            .parse()
-            .map_err(|_| UnreadableContext("exp"))?;
+        let secs = required("exp")?.parse().map_err(|_| UnreadableContext("exp"))?;
         Ok(Self {
             id,
             role: Role::from_name(&required("role")?).ok_or(UnreadableContext("role"))?,
@@ -226,10 +205,7 @@ mod tests {
     use super::*;
 
     fn context(pairs: &[(&str, &str)]) -> Map<String, Value> {
-        pairs
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
-            .collect()
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect()
     }
 
     const USER: [(&str, &str); 6] = [
@@ -256,11 +232,8 @@ mod tests {
             ],
         ] {
             let read = Principal::from_context(&context(pairs)).unwrap();
-            let written: Map<String, Value> = read
-                .to_context()
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value.into()))
-                .collect();
+            let written: Map<String, Value> =
+                read.to_context().into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
             assert_eq!(written, context(pairs));
             assert_eq!(Principal::from_context(&written), Ok(read));
         }
@@ -273,19 +246,13 @@ mod tests {
                 let mut broken = context(&USER);
                 broken.remove(name);
                 broken.extend(value.map(|value| (name.to_owned(), value)));
-                assert_eq!(
-                    Principal::from_context(&broken),
-                    Err(UnreadableContext(name))
-                );
+                assert_eq!(Principal::from_context(&broken), Err(UnreadableContext(name)));
             }
         }
         for (name, value) in [("role", "ROOT"), ("exp", "soon"), ("caller", "robot")] {
             let mut broken = context(&USER);
             broken.insert(name.to_owned(), value.into());
-            assert_eq!(
-                Principal::from_context(&broken),
-                Err(UnreadableContext(name))
-            );
+            assert_eq!(Principal::from_context(&broken), Err(UnreadableContext(name)));
         }
     }
 
@@ -294,11 +261,7 @@ mod tests {
         let mut user = context(&USER);
         user.insert("sub".into(), "consumer:shop".into());
         assert!(Principal::from_context(&user).is_err());
-        user.extend(context(&[
-            ("caller", "consumer"),
-            ("consumer", "other"),
-            ("credential", "k"),
-        ]));
+        user.extend(context(&[("caller", "consumer"), ("consumer", "other"), ("credential", "k")]));
         assert!(Principal::from_context(&user).is_err());
     }
 }

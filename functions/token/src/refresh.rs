@@ -14,8 +14,7 @@ use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
-    Algorithm, AlgorithmSet, Key, KeyError, Timestamp, UnverifiedToken, claims::Claims,
-    minter::sign,
+    Algorithm, AlgorithmSet, Key, KeyError, Timestamp, UnverifiedToken, claims::Claims, minter::sign,
 };
 
 /// The longest refresh token in bytes that is looked at.
@@ -66,9 +65,7 @@ impl RefreshKey {
     /// [`KeyError::TooShort`] under 32 bytes.
     pub fn new(bytes: &[u8]) -> Result<Self, KeyError> {
         Key::new(None, AlgorithmSet::only(Algorithm::HS256), bytes)?;
-        Ok(Self {
-            bytes: bytes.to_vec(),
-        })
+        Ok(Self { bytes: bytes.to_vec() })
     }
 
     /// Signs `grant` for `issuer`, which is the audience as well. The same grant
@@ -101,17 +98,13 @@ impl RefreshKey {
         issuer: &str,
         now: Timestamp,
     ) -> Result<RefreshGrant, RefreshRefused> {
-        self.read(unverified_token, issuer)
-            .filter(|grant| now < grant.expires_at)
-            .ok_or(RefreshRefused)
+        self.read(unverified_token, issuer).filter(|grant| now < grant.expires_at).ok_or(RefreshRefused)
     }
 
     fn read(&self, unverified_token: &str, issuer: &str) -> Option<RefreshGrant> {
         let token = UnverifiedToken::parse(unverified_token, MAX_BYTES).ok()?;
         if token.algorithm() != Algorithm::HS256
-            || !self
-                .key()?
-                .made(token.signature, token.signing_input, Algorithm::HS256)
+            || !self.key()?.made(token.signature, token.signing_input, Algorithm::HS256)
         {
             return None;
         }
@@ -123,13 +116,7 @@ impl RefreshKey {
             && claims.token_type.as_deref() == Some("refresh")
             && claims.jti? == self.jti(&sid, generation);
         let (issued_at, expires_at) = (claims.iat?, claims.exp?);
-        ours.then_some(RefreshGrant {
-            sub,
-            sid,
-            generation,
-            issued_at,
-            expires_at,
-        })
+        ours.then_some(RefreshGrant { sub, sid, generation, issued_at, expires_at })
     }
 
     /// Returns 128 bits that only this issuer can compute for one session,
@@ -146,10 +133,7 @@ impl RefreshKey {
             .chain_update(sid.as_bytes())
             .finalize()
             .into_bytes();
-        derived
-            .iter_mut()
-            .zip(tag)
-            .for_each(|(to, from)| *to = from);
+        derived.iter_mut().zip(tag).for_each(|(to, from)| *to = from);
         derived
     }
 
@@ -168,11 +152,7 @@ fn generation(payload: &str) -> Option<u64> {
         r#gen: String,
     }
     let json = BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?;
-    serde_json::from_slice::<Generation>(&json)
-        .ok()?
-        .r#gen
-        .parse()
-        .ok()
+    serde_json::from_slice::<Generation>(&json).ok()?.r#gen.parse().ok()
 }
 
 impl fmt::Debug for RefreshKey {
@@ -212,21 +192,9 @@ mod tests {
     #[test]
     fn nobody_else_can_make_one() {
         let token = key(1).mint(ISSUER, &grant()).unwrap();
-        assert_eq!(
-            key(2).verify(&token, ISSUER, NOON),
-            Err(RefreshRefused),
-            "another key"
-        );
-        assert_eq!(
-            key(1).verify(&token, "https://other", NOON),
-            Err(RefreshRefused),
-            "another issuer"
-        );
-        assert_eq!(
-            key(1).verify(&token, ISSUER, NOON.plus(3600)),
-            Err(RefreshRefused),
-            "its time is over"
-        );
+        assert_eq!(key(2).verify(&token, ISSUER, NOON), Err(RefreshRefused), "another key");
+        assert_eq!(key(1).verify(&token, "https://other", NOON), Err(RefreshRefused), "another issuer");
+        assert_eq!(key(1).verify(&token, ISSUER, NOON.plus(3600)), Err(RefreshRefused), "its time is over");
         assert_eq!(key(1).verify("a.b.c", ISSUER, NOON), Err(RefreshRefused));
     }
 

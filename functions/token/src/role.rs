@@ -19,9 +19,7 @@ impl Role {
     /// Returns the role of that name, without regard to case: issuers in the
     /// wild write `user` as well as `USER`.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.name().eq_ignore_ascii_case(name))
+        Self::ALL.into_iter().find(|role| role.name().eq_ignore_ascii_case(name))
     }
 
     pub const fn name(self) -> &'static str {
@@ -48,8 +46,7 @@ impl Serialize for Role {
 impl<'de> Deserialize<'de> for Role {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
-        Self::from_name(&name)
-            .ok_or_else(|| D::Error::custom("a role is ADMIN, SUPERVISOR or USER"))
+        Self::from_name(&name).ok_or_else(|| D::Error::custom("a role is ADMIN, SUPERVISOR or USER"))
     }
 }
 

@@ -81,20 +81,14 @@ impl AccessRules {
         if self.rules.is_empty() {
             return true;
         }
-        let mut matching = self
-            .rules
-            .iter()
-            .filter(|rule| rule.matches(method, path))
-            .peekable();
+        let mut matching = self.rules.iter().filter(|rule| rule.matches(method, path)).peekable();
         matching.peek().is_some() && matching.all(|rule| rule.role <= role)
     }
 }
 
 impl Rule {
     fn matches(&self, method: &str, path: &str) -> bool {
-        self.methods
-            .iter()
-            .any(|candidate| candidate == "*" || candidate == method)
+        self.methods.iter().any(|candidate| candidate == "*" || candidate == method)
             && matches(&self.path, path)
     }
 }
@@ -103,9 +97,7 @@ impl Rule {
 fn is_path_pattern(path: &str) -> bool {
     path.starts_with('/')
         && path.len() <= MAX_PATTERN_BYTES
-        && path
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"/*-._~!&'()+,;=:@%".contains(&byte))
+        && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/*-._~!&'()+,;=:@%".contains(&byte))
 }
 
 /// Matches as IAM does, in time proportional to the product of both lengths at
@@ -160,25 +152,13 @@ mod tests {
         )
         .unwrap();
         assert!(rules.allow(Role::User, "POST", "/api/chat"));
-        assert!(
-            rules.allow(Role::Admin, "POST", "/api/chat"),
-            "a lower rule serves a higher role"
-        );
-        assert!(
-            !rules.allow(Role::User, "DELETE", "/api/chat"),
-            "no rule names the method"
-        );
+        assert!(rules.allow(Role::Admin, "POST", "/api/chat"), "a lower rule serves a higher role");
+        assert!(!rules.allow(Role::User, "DELETE", "/api/chat"), "no rule names the method");
         assert!(!rules.allow(Role::User, "GET", "/api/admin/users"));
         assert!(!rules.allow(Role::Supervisor, "GET", "/api/admin/users"));
         assert!(rules.allow(Role::Admin, "DELETE", "/api/admin/users"));
-        assert!(
-            !rules.allow(Role::Admin, "GET", "/other"),
-            "what no rule matches is forbidden"
-        );
-        assert!(
-            AccessRules::default().allow(Role::User, "GET", "/other"),
-            "without rules"
-        );
+        assert!(!rules.allow(Role::Admin, "GET", "/other"), "what no rule matches is forbidden");
+        assert!(AccessRules::default().allow(Role::User, "GET", "/other"), "without rules");
     }
 
     fn check(json: &str, expected: &Expect) {
@@ -187,10 +167,7 @@ mod tests {
 
     #[test]
     fn a_rule_that_could_mean_two_things_is_refused() {
-        check(
-            "[]",
-            &expect!["is an empty array; leave it unset to allow every route"],
-        );
+        check("[]", &expect!["is an empty array; leave it unset to allow every route"]);
         check(
             r#"[{"methods":[],"path":"/","role":"USER"}]"#,
             &expect![[r#"rule 1: methods are upper-case HTTP methods or "*", at least one"#]],
@@ -203,10 +180,7 @@ mod tests {
             "rule 1: a path begins with / and has at most 256 characters of a URL path, with * as the only wildcard"
         ];
         for bad in ["api", "", "/a?b", "/${aws:username}", "/a b", "/a\\u0000"] {
-            check(
-                &format!(r#"[{{"methods":["*"],"path":"{bad}","role":"USER"}}]"#),
-                path,
-            );
+            check(&format!(r#"[{{"methods":["*"],"path":"{bad}","role":"USER"}}]"#), path);
         }
         check(
             r#"[{"methods":["*"],"path":"/","role":"ROOT"}]"#,

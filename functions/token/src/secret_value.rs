@@ -74,11 +74,7 @@ impl SecretValue {
     /// # Errors
     ///
     /// Any of [`SecretError`], none of which quotes the value.
-    pub fn parse(
-        text: &str,
-        version: Option<&str>,
-        form: &SecretForm,
-    ) -> Result<Self, SecretError> {
+    pub fn parse(text: &str, version: Option<&str>, form: &SecretForm) -> Result<Self, SecretError> {
         // Editors and `echo` end a file with a newline that nobody means.
         let text = text.strip_suffix('\n').unwrap_or(text);
         let text = text.strip_suffix('\r').unwrap_or(text);
@@ -97,11 +93,7 @@ impl SecretValue {
         if bytes.is_empty() {
             return Err(SecretError::Empty);
         }
-        Ok(Self::Plain(Key::new(
-            version.map(str::to_owned),
-            form.algorithms,
-            &bytes,
-        )?))
+        Ok(Self::Plain(Key::new(version.map(str::to_owned), form.algorithms, &bytes)?))
     }
 }
 
@@ -141,11 +133,7 @@ fn decode_hex(text: &str) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) {
         return None;
     }
-    let digit = |byte: u8| {
-        char::from(byte)
-            .to_digit(16)
-            .and_then(|digit| u8::try_from(digit).ok())
-    };
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     text.as_bytes()
         .chunks_exact(2)
         .map(|pair| match pair {
@@ -165,11 +153,7 @@ mod tests {
     const RAW: &str = "0123456789abcdef0123456789abcdef";
 
     fn form(encoding: SecretEncoding) -> SecretForm {
-        SecretForm {
-            field: "JWT_SECRET".into(),
-            encoding,
-            algorithms: AlgorithmSet::only(Algorithm::HS256),
-        }
+        SecretForm { field: "JWT_SECRET".into(), encoding, algorithms: AlgorithmSet::only(Algorithm::HS256) }
     }
 
     fn check(text: &str, encoding: SecretEncoding, expected: &Expect) {
@@ -187,41 +171,18 @@ mod tests {
     fn every_form_of_a_secret_is_read() {
         use SecretEncoding::{Base64, Base64Url, Hex, Utf8};
         check(RAW, Utf8, &expect![[r#"plain Some("v1") of 32 bytes"#]]);
-        check(
-            &format!("{RAW}\n"),
-            Utf8,
-            &expect![[r#"plain Some("v1") of 32 bytes"#]],
-        );
-        check(
-            &format!(r#"{{"JWT_SECRET":"{RAW}"}}"#),
-            Utf8,
-            &expect![[r#"plain Some("v1") of 32 bytes"#]],
-        );
-        check(
-            &BASE64.encode(RAW),
-            Base64,
-            &expect![[r#"plain Some("v1") of 32 bytes"#]],
-        );
+        check(&format!("{RAW}\n"), Utf8, &expect![[r#"plain Some("v1") of 32 bytes"#]]);
+        check(&format!(r#"{{"JWT_SECRET":"{RAW}"}}"#), Utf8, &expect![[r#"plain Some("v1") of 32 bytes"#]]);
+        check(&BASE64.encode(RAW), Base64, &expect![[r#"plain Some("v1") of 32 bytes"#]]);
         check(
             BASE64.encode(RAW).trim_end_matches('='),
             Base64,
             &expect![[r#"plain Some("v1") of 32 bytes"#]],
         );
+        check(&BASE64_URL.encode([0xff; 33]), Base64Url, &expect![[r#"plain Some("v1") of 33 bytes"#]]);
+        check(&"0f".repeat(32), Hex, &expect![[r#"plain Some("v1") of 32 bytes"#]]);
         check(
-            &BASE64_URL.encode([0xff; 33]),
-            Base64Url,
-            &expect![[r#"plain Some("v1") of 33 bytes"#]],
-        );
-        check(
-            &"0f".repeat(32),
-            Hex,
-            &expect![[r#"plain Some("v1") of 32 bytes"#]],
-        );
-        check(
-            &format!(
-                r#"{{"keys":[{{"kty":"oct","kid":"a","k":"{}"}}]}}"#,
-                BASE64_URL.encode([7; 33])
-            ),
+            &format!(r#"{{"keys":[{{"kty":"oct","kid":"a","k":"{}"}}]}}"#, BASE64_URL.encode([7; 33])),
             Utf8,
             &expect!["ring of 1"],
         );
@@ -236,37 +197,21 @@ mod tests {
     fn a_value_that_holds_no_key_is_described_without_quoting_it() {
         use SecretEncoding::{Base64, Base64Url, Hex, Utf8};
         check("", Utf8, &expect!["the secret is empty"]);
-        check(
-            "hunter2",
-            Utf8,
-            &expect!["the secret has 7 bytes, HS256 needs at least 32"],
-        );
+        check("hunter2", Utf8, &expect!["the secret has 7 bytes, HS256 needs at least 32"]);
         check(
             r#"{"password":"hunter2"}"#,
             Utf8,
-            &expect![[
-                r#"the secret is a JSON object without "keys" and without a string "JWT_SECRET""#
-            ]],
+            &expect![[r#"the secret is a JSON object without "keys" and without a string "JWT_SECRET""#]],
         );
         check(
             r#"{"JWT_SECRET":12}"#,
             Utf8,
-            &expect![[
-                r#"the secret is a JSON object without "keys" and without a string "JWT_SECRET""#
-            ]],
+            &expect![[r#"the secret is a JSON object without "keys" and without a string "JWT_SECRET""#]],
         );
         check("!!!!", Base64, &expect!["the secret is not valid base64"]);
-        check(
-            "ab+/",
-            Base64Url,
-            &expect!["the secret is not valid base64url"],
-        );
+        check("ab+/", Base64Url, &expect!["the secret is not valid base64url"]);
         check("abc", Hex, &expect!["the secret is not valid hex"]);
         check("zz", Hex, &expect!["the secret is not valid hex"]);
-        check(
-            &BASE64.encode("hunter2"),
-            Base64,
-            &expect!["the secret has 7 bytes, HS256 needs at least 32"],
-        );
+        check(&BASE64.encode("hunter2"), Base64, &expect!["the secret has 7 bytes, HS256 needs at least 32"]);
     }
 }

@@ -23,10 +23,7 @@ impl std::error::Error for Faults {}
 
 impl<'e> SettingsReader<'e> {
     pub fn new(environment: Environment<'e>) -> Self {
-        Self {
-            environment,
-            faults: Vec::new(),
-        }
+        Self { environment, faults: Vec::new() }
     }
 
     pub fn optional(&self, name: &str) -> Option<String> {
@@ -50,11 +47,7 @@ impl<'e> SettingsReader<'e> {
             _ => {
                 self.fault(
                     name,
-                    format_args!(
-                        "is not a whole number from {} to {}",
-                        range.start(),
-                        range.end()
-                    ),
+                    format_args!("is not a whole number from {} to {}", range.start(), range.end()),
                 );
                 default
             }
@@ -89,11 +82,7 @@ impl<'e> SettingsReader<'e> {
     ///
     /// All faults noted so far.
     pub fn finish<T>(self, settings: T) -> Result<T, Faults> {
-        if self.faults.is_empty() {
-            Ok(settings)
-        } else {
-            Err(Faults(self.faults))
-        }
+        if self.faults.is_empty() { Ok(settings) } else { Err(Faults(self.faults)) }
     }
 }
 

@@ -38,9 +38,7 @@ impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         let secs = match time.duration_since(UNIX_EPOCH) {
             Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
-            Err(before) => {
-                i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |secs| -secs)
-            }
+            Err(before) => i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |secs| -secs),
         };
         Self(secs)
     }
@@ -60,10 +58,7 @@ pub struct Moment {
 
 impl Moment {
     pub fn new(wall: SystemTime, monotonic: Duration) -> Self {
-        Self {
-            wall: wall.into(),
-            monotonic,
-        }
+        Self { wall: wall.into(), monotonic }
     }
 
     /// Returns the seconds since `earlier`, by whichever clock says more.
@@ -78,38 +73,21 @@ mod tests {
     use super::*;
 
     fn moment(wall: i64, monotonic: u64) -> Moment {
-        Moment {
-            wall: Timestamp::from_unix_secs(wall),
-            monotonic: Duration::from_secs(monotonic),
-        }
+        Moment { wall: Timestamp::from_unix_secs(wall), monotonic: Duration::from_secs(monotonic) }
     }
 
     #[test]
     fn an_age_is_the_larger_of_both_clocks() {
-        assert_eq!(
-            moment(1_000, 50).age_secs(moment(400, 40)),
-            600,
-            "frozen process"
-        );
+        assert_eq!(moment(1_000, 50).age_secs(moment(400, 40)), 600, "frozen process");
         assert_eq!(moment(1_000, 50).age_secs(moment(1_000, 40)), 10);
-        assert_eq!(
-            moment(400, 50).age_secs(moment(1_000, 40)),
-            10,
-            "wall clock stepped back"
-        );
+        assert_eq!(moment(400, 50).age_secs(moment(1_000, 40)), 10, "wall clock stepped back");
     }
 
     #[test]
     fn arithmetic_stops_at_the_ends_of_time() {
         let end = Timestamp::from_unix_secs(i64::MAX);
         assert_eq!(end.plus(1), end);
-        assert_eq!(
-            Timestamp::from_unix_secs(5).minus(u64::MAX).as_unix_secs(),
-            i64::MIN
-        );
-        assert_eq!(
-            Timestamp::from_unix_secs(5).secs_since(Timestamp::from_unix_secs(9)),
-            0
-        );
+        assert_eq!(Timestamp::from_unix_secs(5).minus(u64::MAX).as_unix_secs(), i64::MIN);
+        assert_eq!(Timestamp::from_unix_secs(5).secs_since(Timestamp::from_unix_secs(9)), 0);
     }
 }

@@ -6,8 +6,7 @@
 //! with the key.
 
 use crate::{
-    AlgorithmSet, Key, KeyRing, Policy, Principal, Reason, Timestamp, UnverifiedToken,
-    claims::Claims,
+    AlgorithmSet, Key, KeyRing, Policy, Principal, Reason, Timestamp, UnverifiedToken, claims::Claims,
 };
 
 /// Turns the text of a user's token into a [`Principal`], or says why not.
@@ -34,10 +33,7 @@ pub struct Rejection {
 
 impl From<Reason> for Rejection {
     fn from(reason: Reason) -> Self {
-        Self {
-            reason,
-            newer_keys_may_help: false,
-        }
+        Self { reason, newer_keys_may_help: false }
     }
 }
 
@@ -72,25 +68,16 @@ fn signing_key<'k>(
 ) -> Result<&'k Key, Rejection> {
     let candidates = keys.candidates(token.kid(), now);
     if candidates.keys.is_empty() {
-        return Err(Rejection {
-            reason: Reason::UnknownKey,
-            newer_keys_may_help: !candidates.named,
-        });
+        return Err(Rejection { reason: Reason::UnknownKey, newer_keys_may_help: !candidates.named });
     }
     // RFC 8725 section 3.1: a key serves its own algorithm, whatever the header says.
-    let mut fitting = candidates
-        .keys
-        .iter()
-        .filter(|key| key.algorithms().contains(token.algorithm()))
-        .peekable();
+    let mut fitting =
+        candidates.keys.iter().filter(|key| key.algorithms().contains(token.algorithm())).peekable();
     if fitting.peek().is_none() {
         return Err(Reason::Algorithm.into());
     }
     fitting
         .find(|key| key.made(token.signature, token.signing_input, token.algorithm()))
         .copied()
-        .ok_or(Rejection {
-            reason: Reason::BadSignature,
-            newer_keys_may_help: !candidates.named,
-        })
+        .ok_or(Rejection { reason: Reason::BadSignature, newer_keys_may_help: !candidates.named })
 }
