@@ -20,7 +20,8 @@ const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    pub methods: Vec<String>,
+    /// Upper case, or `*` for all there are.
+    methods: Vec<String>,
     pub path: String,
     pub role: Role,
 }
@@ -87,9 +88,19 @@ impl AccessRules {
 }
 
 impl Rule {
+    /// The methods by name, `*` written out.
+    ///
+    /// In the resource of a policy a `*` would match slashes too, so that
+    /// `*/public` covered `GET/private/public`.
+    pub fn methods(&self) -> impl Iterator<Item = &str> {
+        let named = self.methods.iter().map(String::as_str).filter(|method| *method != "*");
+        let every = self.methods.iter().any(|method| method == "*");
+        let (every, named) = if every { (&METHODS[..], None) } else { (&[][..], Some(named)) };
+        every.iter().copied().chain(named.into_iter().flatten())
+    }
+
     fn matches(&self, method: &str, path: &str) -> bool {
-        self.methods.iter().any(|candidate| candidate == "*" || candidate == method)
-            && matches(&self.path, path)
+        self.methods().any(|candidate| candidate == method) && matches(&self.path, path)
     }
 }
 

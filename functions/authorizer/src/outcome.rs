@@ -1,0 +1,114 @@
+//! The one line that every invocation leaves behind: log and metric at once.
+//!
+//! In CloudWatch's embedded metric format a log line on standard output becomes
+//! a metric without any call. Only `Outcome` is a dimension, with four values.
+//! The line names key, token id and reason; never a token, a name or a header.
+
+use serde::Serialize;
+use token::{Principal, Reason, Timestamp};
+
+/// What came of an invocation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Allow,
+    Unauthenticated,
+    Forbidden,
+    Unavailable,
+}
+
+/// The line, as far as it is known.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OutcomeLine<'a> {
+    pub(crate) namespace: &'a str,
+    pub(crate) request_id: &'a str,
+    pub(crate) at: Timestamp,
+    pub(crate) kind: Option<&'static str>,
+    pub(crate) outcome: Outcome,
+    pub(crate) reason: Option<Reason>,
+    pub(crate) principal: Option<&'a Principal>,
+    pub(crate) key_age_secs: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(rename = "_aws")]
+    aws: Metadata<'a>,
+    #[serde(rename = "Outcome")]
+    outcome: &'static str,
+    #[serde(rename = "Decisions")]
+    decisions: u8,
+    #[serde(rename = "KeyAgeSeconds", skip_serializing_if = "Option::is_none")]
+    key_age_secs: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jti: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metadata<'a> {
+    timestamp: i64,
+    cloud_watch_metrics: [Directive<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive<'a> {
+    namespace: &'a str,
+    dimensions: [[&'static str; 1]; 1],
+    metrics: &'static [Metric],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metric {
+    name: &'static str,
+    unit: &'static str,
+}
+
+const METRICS: [Metric; 2] =
+    [Metric { name: "Decisions", unit: "Count" }, Metric { name: "KeyAgeSeconds", unit: "Seconds" }];
+
+impl Outcome {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+impl OutcomeLine<'_> {
+    /// Returns the line without its newline.
+    pub(crate) fn to_json(self) -> String {
+        // A metric that the directive names and the line lacks is an error.
+        let metrics = if self.key_age_secs.is_some() { &METRICS[..] } else { METRICS.split_at(1).0 };
+        let line = Line {
+            aws: Metadata {
+                timestamp: self.at.as_unix_secs().saturating_mul(1000),
+                cloud_watch_metrics: [Directive {
+                    namespace: self.namespace,
+                    dimensions: [["Outcome"]],
+                    metrics,
+                }],
+            },
+            outcome: self.outcome.name(),
+            decisions: 1,
+            key_age_secs: self.key_age_secs,
+            reason: self.reason.map(Reason::name),
+            kind: self.kind,
+            request_id: self.request_id,
+            kid: self.principal.and_then(Principal::kid),
+            jti: self.principal.and_then(Principal::jti),
+        };
+        serde_json::to_string(&line).unwrap_or_default()
+    }
+}
