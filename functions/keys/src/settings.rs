@@ -100,16 +100,7 @@ impl fmt::Debug for KeySettings {
 fn read_form(reader: &mut SettingsReader<'_>, algorithms: AlgorithmSet) -> SecretForm {
     SecretForm {
         field: reader.optional("JWT_SECRET_FIELD").unwrap_or_else(|| "JWT_SECRET".into()),
-        encoding: reader.choice(
-            "JWT_SECRET_ENCODING",
-            SecretEncoding::Utf8,
-            &[
-                ("utf8", SecretEncoding::Utf8),
-                ("base64", SecretEncoding::Base64),
-                ("base64url", SecretEncoding::Base64Url),
-                ("hex", SecretEncoding::Hex),
-            ],
-        ),
+        encoding: reader.choice("JWT_SECRET_ENCODING", SecretEncoding::Utf8, &SecretEncoding::NAMES),
         algorithms,
     }
 }

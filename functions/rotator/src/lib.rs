@@ -1,1 +1,74 @@
-//! To be written.
+//! The rotation of the shared secret: publish, wait, sign, retire.
+//!
+//! Secrets Manager calls this function once per step. A new key is published
+//! hours before any issuer signs with it, and the old one is kept until its
+//! last token has expired, so a rotation rejects no valid token. The invariant
+//! that carries this: a ring becomes current early enough that every verifier
+//! has read it before its new key signs.
+
+mod error;
+mod event;
+mod plan;
+mod settings;
+mod steps;
+mod versions;
+
+use std::{process::ExitCode, sync::Arc};
+
+use aws_sdk_secretsmanager::Client;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
+use token::Moment;
+use tracing_subscriber::{filter::LevelFilter, layer::SubscriberExt, util::SubscriberInitExt};
+
+use crate::{event::RotationEvent, steps::Rotation};
+
+pub use error::RotationError;
+pub use settings::Settings;
+
+/// Runs the rotation function until its process ends.
+///
+/// Wrong settings end it before it asks for an event, with one message on
+/// standard error that names them all.
+pub fn run(
+    environment: impl Fn(&str) -> Option<String>,
+    clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
+) -> ExitCode {
+    let settings = match Settings::read(&environment) {
+        Ok(settings) => Arc::new(settings),
+        Err(faults) => return fail(&faults),
+    };
+    let lines = tracing_subscriber::fmt::layer().json().without_time().with_writer(std::io::stderr);
+    // A second call, in a test, keeps the first subscriber.
+    let _already_started = tracing_subscriber::registry().with(LevelFilter::INFO).with(lines).try_init();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(serve(settings, clock)),
+        Err(error) => fail(&error),
+    }
+}
+
+async fn serve(
+    settings: Arc<Settings>,
+    clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
+) -> ExitCode {
+    let client = Client::new(&keys::aws_config().await);
+    let handler = move |event: LambdaEvent<Value>| {
+        let (client, settings, now) = (client.clone(), Arc::clone(&settings), clock().wall);
+        async move {
+            let event = RotationEvent::read(event.payload)?;
+            let step = event.step;
+            let rotation = Rotation { versions: &client, settings: &settings, event: &event, now };
+            rotation.run().await.inspect(|()| tracing::info!(?step, version = event.version, "step done"))
+        }
+    };
+    match lambda_runtime::run(service_fn(handler)).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &dyn std::fmt::Display) -> ExitCode {
+    eprintln!("{error}");
+    ExitCode::FAILURE
+}

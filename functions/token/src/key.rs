@@ -102,6 +102,13 @@ impl Key {
         EncodingKey::from_secret(self.secret_bytes())
     }
 
+    /// Whether both keys have the same secret.
+    ///
+    /// Not in constant time: for whoever holds both secrets anyway.
+    pub fn has_secret_of(&self, other: &Self) -> bool {
+        self.secret_bytes() == other.secret_bytes()
+    }
+
     /// The bytes of the secret, for whoever writes a ring back to its store.
     pub(crate) fn secret_bytes(&self) -> &[u8] {
         self.secret.try_get_as_bytes().unwrap_or_default()

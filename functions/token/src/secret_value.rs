@@ -98,15 +98,9 @@ impl SecretValue {
 }
 
 impl SecretEncoding {
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "utf8" => Some(Self::Utf8),
-            "base64" => Some(Self::Base64),
-            "base64url" => Some(Self::Base64Url),
-            "hex" => Some(Self::Hex),
-            _ => None,
-        }
-    }
+    /// Each encoding by the word that settings use.
+    pub const NAMES: [(&str, Self); 4] =
+        [("utf8", Self::Utf8), ("base64", Self::Base64), ("base64url", Self::Base64Url), ("hex", Self::Hex)];
 
     fn decode(self, text: &str) -> Result<Zeroizing<Vec<u8>>, SecretError> {
         match self {

@@ -1,0 +1,177 @@
+//! Whole rotations over versions in memory, with crashes and delays between.
+
+use std::{collections::HashMap, sync::Mutex};
+
+use token::{KeyRing, SecretValue};
+
+use super::*;
+use crate::versions::Description;
+
+const SECRET: &str = "jwt/shared-secret-test";
+const PLAIN: &str = "0123456789abcdef0123456789abcdef";
+const NOW: Timestamp = Timestamp::from_unix_secs(1_750_000_000);
+
+#[derive(Default)]
+struct Memory {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    values: HashMap<String, String>,
+    stages: HashMap<String, Vec<String>>,
+}
+
+impl Memory {
+    fn with_current(value: &str) -> Self {
+        let memory = Self::default();
+        memory.state.lock().unwrap().values.insert("v1".into(), value.into());
+        memory.stage("v1", CURRENT);
+        memory
+    }
+
+    fn stage(&self, id: &str, stage: &str) {
+        let mut state = self.state.lock().unwrap();
+        for stages in state.stages.values_mut() {
+            stages.retain(|candidate| candidate != stage);
+        }
+        state.stages.entry(id.into()).or_default().push(stage.into());
+    }
+
+    fn holder(&self, stage: &str) -> Option<String> {
+        let state = self.state.lock().unwrap();
+        let mut found = state.stages.iter().filter(|(_, stages)| stages.iter().any(|each| each == stage));
+        found.next().map(|(id, _)| id.clone())
+    }
+
+    fn current_ring(&self) -> KeyRing {
+        let id = self.holder(CURRENT).unwrap();
+        let value = self.state.lock().unwrap().values[&id].clone();
+        match SecretValue::parse(&value, Some(&id), &settings().form).unwrap() {
+            SecretValue::Ring(ring) => ring,
+            SecretValue::Plain(_) => panic!("still a plain secret"),
+        }
+    }
+}
+
+impl SecretVersions for Memory {
+    async fn describe(&self, _: &str) -> Result<Description, RotationError> {
+        Ok(Description { rotation_enabled: true, stages: self.state.lock().unwrap().stages.clone() })
+    }
+
+    async fn get(&self, _: &str, stage: &str, id: Option<&str>) -> Result<Option<Version>, RotationError> {
+        let holder = self.holder(stage).filter(|holder| id.is_none_or(|id| id == holder));
+        let state = self.state.lock().unwrap();
+        Ok(holder.and_then(|id| Some(Version { value: state.values.get(&id)?.clone().into(), id })))
+    }
+
+    async fn put_pending(&self, _: &str, id: &str, value: &str) -> Result<(), RotationError> {
+        self.state.lock().unwrap().values.insert(id.into(), value.into());
+        self.stage(id, PENDING);
+        Ok(())
+    }
+
+    async fn move_stage(
+        &self,
+        _: &str,
+        stage: &str,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> Result<(), RotationError> {
+        assert_eq!(self.holder(stage).as_deref(), from, "Secrets Manager refuses any other");
+        if let Some(id) = to {
+            self.stage(id, stage);
+        } else {
+            let mut state = self.state.lock().unwrap();
+            for stages in state.stages.values_mut() {
+                stages.retain(|candidate| candidate != stage);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn settings() -> Settings {
+    Settings::read(&|_| None).unwrap()
+}
+
+async fn run(memory: &Memory, step: Step, version: &str, now: Timestamp) -> Result<(), String> {
+    let event = RotationEvent { step, secret_id: SECRET.into(), version: version.into() };
+    let rotation = Rotation { versions: memory, settings: &settings(), event: &event, now };
+    rotation.run().await.map_err(|error| error.to_string())
+}
+
+const STEPS: [Step; 4] = [Step::Create, Step::Set, Step::Test, Step::Finish];
+
+fn ids(ring: &KeyRing) -> Vec<&str> {
+    ring.keys().iter().filter_map(token::Key::id).collect()
+}
+
+#[tokio::test]
+async fn a_plain_secret_becomes_a_ring_and_a_ring_grows() {
+    let memory = Memory::with_current(PLAIN);
+    for (version, now) in [("v2", NOW), ("v3", NOW.plus(86_400))] {
+        memory.stage(version, PENDING);
+        for step in STEPS {
+            run(&memory, step, version, now).await.unwrap();
+        }
+        assert_eq!(memory.holder(CURRENT).as_deref(), Some(version));
+        assert_eq!(memory.holder(PENDING), None, "nothing is left pending");
+    }
+    assert_eq!(ids(&memory.current_ring()), ["v2", "v3"], "the first key is over everywhere after a day");
+}
+
+#[tokio::test]
+async fn every_step_can_be_run_again_and_after_a_crash_anywhere() {
+    let memory = Memory::with_current(PLAIN);
+    memory.stage("v2", PENDING);
+    for done in 1..=STEPS.len() {
+        for step in &STEPS[..done] {
+            run(&memory, *step, "v2", NOW.plus(60)).await.unwrap();
+        }
+    }
+    // Between moving AWSCURRENT and dropping AWSPENDING.
+    memory.stage("v2", PENDING);
+    run(&memory, Step::Finish, "v2", NOW.plus(60)).await.unwrap();
+    assert_eq!(memory.holder(PENDING), None);
+    assert_eq!(ids(&memory.current_ring()), ["v1", "v2"]);
+}
+
+#[tokio::test]
+async fn a_rotation_that_took_too_long_is_given_up_and_the_next_one_works() {
+    let memory = Memory::with_current(PLAIN);
+    memory.stage("v2", PENDING);
+    run(&memory, Step::Create, "v2", NOW).await.unwrap();
+    let late = NOW.plus(4 * 3600);
+    let error = run(&memory, Step::Finish, "v2", late).await.unwrap_err();
+    assert_eq!(
+        error,
+        "the pending key ring was given up: it is too late for every verifier to read it before its new key signs"
+    );
+    assert_eq!((memory.holder(CURRENT).as_deref(), memory.holder(PENDING)), (Some("v1"), None));
+    memory.stage("v3", PENDING);
+    for step in STEPS {
+        run(&memory, step, "v3", late).await.unwrap();
+    }
+    assert_eq!(ids(&memory.current_ring()), ["v1", "v3"]);
+}
+
+#[tokio::test]
+async fn making_a_schedule_tests_a_version_without_a_key_of_ours() {
+    let memory = Memory::with_current(PLAIN);
+    memory.stage("v2", PENDING);
+    run(&memory, Step::Test, "v2", NOW).await.unwrap();
+    memory.state.lock().unwrap().values.insert("v2".into(), PLAIN.into());
+    run(&memory, Step::Test, "v2", NOW).await.unwrap();
+    let refused = run(&memory, Step::Finish, "v2", NOW).await.unwrap_err();
+    assert_eq!(refused, "the pending key ring was given up: it is no key ring");
+}
+
+#[tokio::test]
+async fn a_version_that_nobody_staged_is_refused() {
+    let memory = Memory::with_current(PLAIN);
+    for step in STEPS {
+        let refused = run(&memory, step, "v9", NOW).await.unwrap_err();
+        assert_eq!(refused, "the version of this rotation is not staged AWSPENDING");
+    }
+}
