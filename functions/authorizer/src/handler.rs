@@ -1,6 +1,6 @@
 //! One invocation: event, token, keys, registry, rules, answer, line.
 
-use std::{io::Write, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use keys::{KeyCache, KeysUnavailable, aws_config};
 use lambda_runtime::LambdaEvent;
@@ -39,6 +39,7 @@ struct Shared {
     rules: AccessRules,
     answers: AnswerForm,
     metrics_namespace: String,
+    write_line: fn(&str),
 }
 
 struct RevocationCheck {
@@ -47,8 +48,9 @@ struct RevocationCheck {
 }
 
 impl Authorizer {
-    /// Builds the clients that the settings ask for.
-    pub async fn new(settings: Settings) -> Self {
+    /// Builds the clients that the settings ask for. `write_line` gets the line
+    /// that each invocation leaves behind.
+    pub async fn new(settings: Settings, write_line: fn(&str)) -> Self {
         let Settings { keys, registry, verifier, sources, rules, answers, metrics_namespace } = settings;
         let aws = if keys.needs_aws() || registry.is_some() { Some(aws_config().await) } else { None };
         let registry = aws.as_ref().zip(registry).map(|(aws, told)| RevocationCheck {
@@ -56,7 +58,8 @@ impl Authorizer {
             fail_open: told.fail_open,
         });
         let keys = KeyCache::new(keys, aws.as_ref());
-        let shared = Shared { keys, registry, verifier, sources, rules, answers, metrics_namespace };
+        let shared =
+            Shared { keys, registry, verifier, sources, rules, answers, metrics_namespace, write_line };
         Self { shared: Arc::new(shared) }
     }
 
@@ -190,7 +193,6 @@ impl Authorizer {
             principal,
             key_age_secs: self.shared.keys.age_secs(now),
         };
-        // Where nobody reads the log there is nobody to tell.
-        let _closed = writeln!(std::io::stdout(), "{}", line.to_json());
+        (self.shared.write_line)(&line.to_json());
     }
 }

@@ -17,7 +17,7 @@ mod policy;
 mod settings;
 mod token_source;
 
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
@@ -50,7 +50,7 @@ pub fn run(
 }
 
 async fn serve(settings: Settings, clock: impl Fn() -> Moment + Clone + Send + Sync + 'static) -> ExitCode {
-    let authorizer = Authorizer::new(settings).await;
+    let authorizer = Authorizer::new(settings, write_line).await;
     // A secret that no request could ever be checked with ends the start; a
     // store that is out of reach may be back for the first request.
     if let Err(keys::KeysUnavailable(keys::SourceError::Invalid(error))) = authorizer.warm_up(clock()).await {
@@ -64,6 +64,11 @@ async fn serve(settings: Settings, clock: impl Fn() -> Moment + Clone + Send + S
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }
+}
+
+fn write_line(line: &str) {
+    // Where nobody reads the log there is nobody to tell.
+    let _closed = writeln!(std::io::stdout(), "{line}");
 }
 
 fn fail(error: &dyn std::fmt::Display) -> ExitCode {

@@ -1,1 +1,41 @@
-//! To be written.
+//! The whole of Latchkey on one machine: `cargo run -p local`.
+//!
+//! Stand-ins for the AWS services on loopback, the parts as separate processes
+//! over the real protocols, and a gateway in front that does what API Gateway
+//! does. Nothing here is part of a deployed binary.
+//!
+//! In reading order: the command line, what can be chosen, the system as a
+//! whole, what it is made of, and the story that shows it working.
+
+mod clock;
+mod command;
+mod interruption;
+mod options;
+mod part;
+
+mod banner;
+mod issuer_process;
+mod launcher;
+mod listeners;
+mod part_environment;
+mod stop;
+mod system;
+mod users;
+
+mod gateway;
+mod lambda;
+mod stand_ins;
+
+pub mod demo;
+mod events;
+
+pub use clock::{Clock, Now};
+pub use command::run;
+pub use gateway::Kind;
+pub use options::{Options, PartVariable, Ports};
+pub use system::System;
+pub use users::{ADMIN_USER, DEMO_PASSWORD, DEMO_USER};
+
+/// The account that AWS uses in its documentation.
+pub(crate) const ACCOUNT_ID: &str = "123456789012";
+pub(crate) const REGION: &str = "us-east-1";

@@ -4,6 +4,13 @@
 //! 7518 and 7519, and OWASP's ASVS 5.0 (A). Tokens are signed here by hand, so
 //! that they can say what no library would write.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::unnecessary_wraps,
+    reason = "a test is meant to panic, and compares results with results"
+)]
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::*;

@@ -1,0 +1,154 @@
+//! One API on one port.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, State},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderName, HeaderValue};
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+use super::{
+    authorization::Authorizer,
+    header_case::{Connection, RecordingListener},
+    kind::Kind,
+    proxy_event, proxy_response,
+    refusal::Refusal,
+    reply::Reply,
+    request::Request,
+    request_context,
+    result_cache::ResultCache,
+    route::Route,
+};
+use crate::{
+    clock::Clock,
+    lambda::{Function, Outcome},
+};
+
+/// With authorization on, API Gateway answers a longer method ARN with a 414.
+const MAX_ARN_BYTES: usize = 1600;
+
+pub(crate) struct Settings {
+    pub(crate) kind: Kind,
+    pub(crate) authorizer: Arc<Function>,
+    pub(crate) integration: Arc<Function>,
+    /// How long an authorizer's answer is cached.
+    pub(crate) cache_time: Duration,
+    pub(crate) clock: Clock,
+}
+
+#[derive(Clone)]
+pub(crate) struct Gateway(Arc<Inner>);
+
+struct Inner {
+    kind: Kind,
+    authorizer: Authorizer,
+    integration: Arc<Function>,
+    clock: Clock,
+}
+
+impl Gateway {
+    pub(crate) fn new(settings: Settings) -> Self {
+        let Settings { kind, authorizer, integration, cache_time, clock } = settings;
+        let cache = ResultCache::new(cache_time);
+        let authorizer = Authorizer { kind, function: authorizer, cache, clock: Arc::clone(&clock) };
+        Self(Arc::new(Inner { kind, authorizer, integration, clock }))
+    }
+
+    pub(crate) async fn serve(self, listener: TcpListener) {
+        let router = Router::new().fallback(handle).with_state(self);
+        let service = router.into_make_service_with_connect_info::<Connection>();
+        // Runs until its task is aborted.
+        let _ = axum::serve(RecordingListener(listener), service).await;
+    }
+}
+
+async fn handle(
+    State(gateway): State<Gateway>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    request: http::Request<Body>,
+) -> Response {
+    let kind = gateway.0.kind;
+    let time = (gateway.0.clock)().wall;
+    let (id, mut reply) = match Request::read(request, &connection, time).await {
+        Ok(request) => (request.id.clone(), gateway.0.answer(&request).await),
+        Err(refusal) => (Uuid::new_v4().to_string(), refusal.reply(kind)),
+    };
+    if !kind.is_rest() && !reply.has("access-control-allow-origin") {
+        // An HTTP API with CORS settings adds this to every answer itself.
+        reply.headers.push(("access-control-allow-origin".to_owned(), "*".to_owned()));
+    }
+    let mut response = reply.into_response();
+    let id_header =
+        HeaderName::from_static(if kind.is_rest() { "x-amzn-requestid" } else { "apigw-requestid" });
+    if let Ok(id) = HeaderValue::try_from(id) {
+        response.headers_mut().insert(id_header, id);
+    }
+    response
+}
+
+impl Inner {
+    async fn answer(&self, request: &Request) -> Reply {
+        let reply = match self.forward(request).await {
+            Ok(reply) => reply,
+            Err(refusal) => {
+                tracing::info!(api = ?self.kind, method = request.method, path = request.path, ?refusal, "refused");
+                return refusal.reply(self.kind);
+            }
+        };
+        tracing::info!(api = ?self.kind, method = request.method, path = request.path, status = reply.status, "answered");
+        reply
+    }
+
+    async fn forward(&self, request: &Request) -> Result<Reply, Refusal> {
+        if request.method == "OPTIONS" {
+            return Ok(preflight(self.kind));
+        }
+        let route = Route::find(request).ok_or(Refusal::NoSuchRoute)?;
+        let caller = if route.needs_authorizer {
+            if request_context::arn(self.kind, request).len() > MAX_ARN_BYTES {
+                return Err(Refusal::UriTooLong);
+            }
+            Some(self.authorizer.authorize(request, &route).await?)
+        } else {
+            None
+        };
+        let event = proxy_event::build(self.kind, request, &route, caller);
+        self.integrate(event.to_string()).await
+    }
+
+    async fn integrate(&self, event: String) -> Result<Reply, Refusal> {
+        let limit = Duration::from_secs(if self.kind.is_rest() { 29 } else { 30 });
+        let invocation = tokio::time::timeout(limit, self.integration.invoke(event.into()));
+        let output = match invocation.await.map_err(|_| Refusal::IntegrationTimedOut)? {
+            Outcome::Answer(output) => output,
+            Outcome::Error(error) => {
+                tracing::error!(api = ?self.kind, error = error.error_message, "the integration failed");
+                return Err(Refusal::IntegrationFailed);
+            }
+        };
+        proxy_response::parse(self.kind, &output).map_err(|malformed| {
+            tracing::error!(api = ?self.kind, %malformed, "the integration's output is malformed");
+            Refusal::IntegrationFailed
+        })
+    }
+}
+
+/// Answered by the gateway, without authorizer and integration.
+fn preflight(kind: Kind) -> Reply {
+    let headers = [
+        ("access-control-allow-origin", "*"),
+        ("access-control-allow-methods", "GET,POST,PUT,PATCH,DELETE,OPTIONS"),
+        ("access-control-allow-headers", "authorization,content-type"),
+        ("access-control-max-age", "600"),
+    ];
+    Reply {
+        status: if kind.is_rest() { 200 } else { 204 },
+        headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+        body: bytes::Bytes::new(),
+    }
+}

@@ -1,0 +1,51 @@
+//! The ports, all taken before anything is started.
+
+use std::{
+    io::ErrorKind,
+    net::{Ipv4Addr, SocketAddr},
+};
+
+use anyhow::{Context, bail};
+use tokio::net::TcpListener;
+
+use crate::{gateway::Kind, options::Ports};
+
+pub(crate) struct Listeners {
+    pub(crate) gateways: Vec<(Kind, TcpListener)>,
+    pub(crate) lambda: TcpListener,
+    pub(crate) dynamodb: TcpListener,
+    pub(crate) secrets_manager: TcpListener,
+    /// The issuer binds this itself, in its own process.
+    pub(crate) issuer: SocketAddr,
+}
+
+impl Listeners {
+    pub(crate) async fn bind(ports: Ports) -> anyhow::Result<Self> {
+        let mut gateways = Vec::new();
+        for (kind, offset) in Kind::ALL.into_iter().zip([0, 2, 3, 4]) {
+            gateways.push((kind, bind(ports, offset, kind.title()).await?));
+        }
+        let issuer = bind(ports, 1, "issuer").await?.local_addr()?;
+        Ok(Self {
+            gateways,
+            issuer,
+            lambda: bind(ports, 5, "Lambda").await?,
+            dynamodb: bind(ports, 6, "DynamoDB").await?,
+            secrets_manager: bind(ports, 7, "Secrets Manager").await?,
+        })
+    }
+}
+
+async fn bind(ports: Ports, offset: u16, purpose: &str) -> anyhow::Result<TcpListener> {
+    let port = match ports {
+        Ports::Ephemeral => 0,
+        Ports::From(base) => base.checked_add(offset).context("the port base is too high")?,
+    };
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            bail!("port {port} ({purpose}) is in use; choose others with --port-base, 0 for any free ones")
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot listen on port {port} ({purpose})")),
+    }
+}

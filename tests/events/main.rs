@@ -1,0 +1,193 @@
+//! Every sample event, answered by the function it is for.
+//!
+//! The events are what developers invoke with, so each must work as it is: with
+//! the development secret, and with the check of the longest lifetime switched
+//! off, because their tokens are good until 2100.
+
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
+
+use authorizer::{Authorizer, HandlerError, Settings};
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::{Value, json};
+use token::{Moment, Timestamp};
+
+const NOW: Moment =
+    Moment { wall: Timestamp::from_unix_secs(1_767_226_200), monotonic: Duration::from_secs(1) };
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("events")
+}
+
+fn sample(name: &str) -> Value {
+    let text = fs::read_to_string(folder().join(format!("{name}.json"))).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+async fn authorizer(changes: &[(&str, &str)]) -> Authorizer {
+    let secret = folder().join("development-secret.txt");
+    let base = [
+        ("JWT_SECRET_FILE", secret.to_str().unwrap()),
+        ("JWT_ISSUER", "https://auth.example.com"),
+        ("JWT_AUDIENCE", "chatbot"),
+        ("JWT_MAX_LIFETIME_SECONDS", "0"),
+    ];
+    let environment = |name: &str| {
+        let mut found = changes.iter().chain(&base).filter(|(candidate, _)| *candidate == name);
+        found.next().map(|(_, value)| (*value).to_owned())
+    };
+    Authorizer::new(Settings::read(&environment).unwrap(), |line| println!("{line}")).await
+}
+
+async fn answer(event: Value, changes: &[(&str, &str)]) -> Result<Value, HandlerError> {
+    authorizer(changes).await.handle(LambdaEvent::new(event, Context::default()), NOW).await
+}
+
+fn assert_no_null(value: &Value) {
+    assert!(!value.to_string().contains("null"), "{value}");
+}
+
+const AUTHORIZER_SAMPLES: [&str; 3] = ["rest-token", "rest-request", "http-v2"];
+
+#[tokio::test]
+async fn each_kind_gets_a_policy_for_the_whole_stage() {
+    for name in AUTHORIZER_SAMPLES {
+        let answer = answer(sample(name), &[("HTTP_API_RESPONSE", "policy")]).await.unwrap();
+        assert_no_null(&answer);
+        assert_eq!(answer["principalId"], "123456", "{name}");
+        assert_eq!(answer["context"]["name"], "John Doe");
+        assert_eq!(answer["context"]["exp"], "4102444800");
+        assert!(answer["context"].as_object().unwrap().values().all(Value::is_string));
+        let statement = &answer["policyDocument"]["Statement"][0];
+        let stage = if name == "http-v2" { "$default" } else { "prod" };
+        let resource = format!("arn:aws:execute-api:us-east-1:123456789012:abcdef1234/{stage}/*");
+        assert_eq!(
+            (&statement["Effect"], &statement["Resource"]),
+            (&json!("Allow"), &json!([resource])),
+            "{name}"
+        );
+        assert_eq!(statement["Condition"]["DateLessThanIfExists"]["aws:CurrentTime"], "2100-01-01T00:00:30Z");
+    }
+}
+
+#[tokio::test]
+async fn an_http_api_gets_the_simple_form_by_default() {
+    let answer = answer(sample("http-v2"), &[]).await.unwrap();
+    assert_no_null(&answer);
+    assert_eq!((&answer["isAuthorized"], &answer["context"]["sub"]), (&json!(true), &json!("123456")));
+    assert_eq!(answer.as_object().unwrap().len(), 2, "and nothing of the other form");
+}
+
+/// The event with every occurrence of its token changed by `edit`.
+fn with_token(name: &str, edit: impl Fn(&str) -> String) -> Value {
+    let text = sample(name).to_string();
+    let start = text.find("eyJ").unwrap();
+    let token: String = text[start..].chars().take_while(|letter| *letter != '"').collect();
+    serde_json::from_str(&text.replace(&token, &edit(&token))).unwrap()
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_accepted_is_answered_with_the_one_word() {
+    for name in AUTHORIZER_SAMPLES {
+        for event in [
+            with_token(name, |token| token.replace("eyJ", "eyK")),
+            with_token(name, |token| format!("{token}x")),
+            with_token(name, |token| format!("{token},{token}")),
+            with_token(name, |_| String::new()),
+            with_token(name, |_| "x".repeat(100_000)),
+        ] {
+            let refusal = answer(event.clone(), &[]).await.unwrap_err();
+            assert_eq!(refusal.to_string(), "Unauthorized", "{name}");
+            let denied = answer(event, &[("ON_INVALID_TOKEN", "deny")]).await.unwrap();
+            assert_no_null(&denied);
+            let effect = &denied["policyDocument"]["Statement"][0]["Effect"];
+            assert!(denied["isAuthorized"] == json!(false) || effect == "Deny", "{denied}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_tokens_in_one_request_are_refused() {
+    let mut rest = sample("rest-request");
+    let token = rest["headers"]["Authorization"].clone();
+    rest["multiValueHeaders"]["Authorization"] = json!([token, "Bearer other"]);
+    assert_eq!(answer(rest, &[]).await, Err(HandlerError::Unauthorized));
+    let mut http = sample("http-v2");
+    http["cookies"] = json!(["session=a.b.c"]);
+    let both = [("TOKEN_SOURCES", "header:Authorization,cookie:session")];
+    assert_eq!(answer(http, &both).await, Err(HandlerError::Unauthorized));
+}
+
+#[tokio::test]
+async fn a_caller_without_the_role_is_forbidden_and_not_unknown() {
+    let rules = r#"[{"methods":["*"],"path":"/api/*","role":"ADMIN"}]"#;
+    let rest = answer(sample("rest-token"), &[("ACCESS_RULES", rules)]).await.unwrap();
+    assert_eq!(rest["policyDocument"]["Statement"][0]["Effect"], "Deny");
+    assert_eq!(rest["principalId"], "123456", "who it is stays known");
+    let http = answer(sample("http-v2"), &[("ACCESS_RULES", rules)]).await.unwrap();
+    assert_eq!(http, json!({"isAuthorized": false}));
+}
+
+#[tokio::test]
+async fn the_route_at_hand_does_not_change_the_policy() {
+    let mut elsewhere = sample("rest-token");
+    let arn = elsewhere["methodArn"].as_str().unwrap().replace("POST/api/chat", "GET/*/${aws:username}?x");
+    elsewhere["methodArn"] = json!(arn);
+    let rules = [("ACCESS_RULES", r#"[{"methods":["POST"],"path":"/api/*","role":"USER"}]"#)];
+    let policy = |answer: Value| answer["policyDocument"].clone();
+    assert_eq!(
+        policy(answer(elsewhere, &rules).await.unwrap()),
+        policy(answer(sample("rest-token"), &rules).await.unwrap())
+    );
+}
+
+#[tokio::test]
+async fn an_event_of_no_known_kind_is_an_error_that_says_so_and_never_an_answer() {
+    for event in [
+        json!({}),
+        json!([]),
+        json!({"type": "OTHER", "methodArn": "x"}),
+        json!({"type": "TOKEN", "authorizationToken": "Bearer x"}),
+        json!({"type": "TOKEN", "authorizationToken": "Bearer x", "methodArn": "arn:aws:s3:::bucket"}),
+        json!({"type": "REQUEST", "version": "1.0"}),
+        json!({"type": "REQUEST", "requestContext": {"eventType": "CONNECT", "connectionId": "x"}}),
+        sample("chat-rest"),
+        sample("chat-http-v2"),
+        sample("rotation-create-secret"),
+    ] {
+        let error = answer(event.clone(), &[]).await.unwrap_err();
+        assert!(matches!(error, HandlerError::Event(_)), "{event}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn null_maps_and_odd_headers_are_no_error() {
+    for (map, value) in [
+        ("multiValueHeaders", Value::Null),
+        ("queryStringParameters", Value::Null),
+        ("requestContext", Value::Null),
+        ("stageVariables", Value::Null),
+    ] {
+        let mut event = sample("rest-request");
+        event[map] = value;
+        assert_eq!(answer(event, &[]).await.unwrap()["principalId"], "123456", "{map}");
+    }
+    let mut event = sample("http-v2");
+    event["identitySource"] = Value::Null;
+    event["cookies"] = Value::Null;
+    event["headers"]["x-odd"] = json!("line\nbreak\u{0}");
+    assert_eq!(answer(event, &[]).await.unwrap()["isAuthorized"], true);
+    let mut event = sample("http-v2");
+    event["headers"] = Value::Null;
+    assert_eq!(answer(event, &[]).await, Err(HandlerError::Unauthorized));
+}
+
+#[test]
+fn every_sample_is_read_here() {
+    let files =
+        fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let samples =
+        files.filter_map(|name| name.strip_suffix(".json").map(str::to_owned)).collect::<BTreeSet<_>>();
+    let others = ["chat-rest", "chat-http-v2", "rotation-create-secret"];
+    let read = AUTHORIZER_SAMPLES.into_iter().chain(others).map(str::to_owned).collect();
+    assert_eq!(samples, read);
+}
