@@ -85,11 +85,18 @@ fn one_tls_stack_serves_everything() {
 
 /// All Rust files of the project.
 fn sources() -> Vec<PathBuf> {
-    let mut git = Command::new("git");
-    git.args(["ls-files", "--cached", "--others", "--exclude-standard", "*.rs"]);
-    let listed = git.current_dir(root()).output().unwrap();
-    let names = String::from_utf8(listed.stdout).unwrap();
-    let files: Vec<_> = names.lines().map(|name| root().join(name)).filter(|path| path.exists()).collect();
+    let mut folders = vec![root().join("functions"), root().join("tests")];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
     assert!(files.len() > 50, "{} files are not the project", files.len());
     files
 }

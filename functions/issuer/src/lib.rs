@@ -1,1 +1,39 @@
-//! To be written.
+//! Logs people in and gives out their tokens: a server and a command line.
+//!
+//! The issuer runs anywhere and shares one thing with AWS: the secret that
+//! signs access tokens. What it keeps to itself is the key that signs refresh
+//! tokens, so nobody else can prolong a session.
+//!
+//! In reading order: what is kept (users, passwords, sessions) and where
+//! (`store`), what is given out (`pair`), what can be asked for (`login`,
+//! `refresh`, `bearer`, `logout`), how others learn of an end (`revoker`,
+//! `delivery`), and the two ways in (`http`, `cli`).
+
+mod hasher;
+mod ids;
+mod password;
+mod password_hash;
+mod session;
+mod store;
+mod user;
+
+mod bearer;
+mod delivery;
+mod issuer;
+mod login;
+mod logout;
+mod pair;
+mod refresh;
+mod revoker;
+
+mod cli;
+mod http;
+mod log;
+mod server;
+mod settings;
+mod start;
+
+#[cfg(test)]
+mod tests;
+
+pub use cli::run;

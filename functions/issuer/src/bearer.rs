@@ -1,0 +1,78 @@
+//! Whose access token is it, and is its session still good?
+//!
+//! A verifier elsewhere knows of an ended session through the registry; here
+//! the database is at hand and asked each time.
+
+use token::Reason;
+
+use crate::{
+    issuer::{Fault, Issuer},
+    session::Session,
+    user::User,
+};
+
+/// Who makes a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Account {
+    pub(crate) user: User,
+    pub(crate) session: Session,
+}
+
+/// The answer to an access token.
+#[derive(Debug)]
+pub(crate) enum Authentication {
+    Known(Box<Account>),
+    Refused(BearerRefusal),
+}
+
+/// Why an access token was refused, for the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BearerRefusal {
+    Token(Reason),
+    /// It belongs to no session, to one that is over, or to somebody else's.
+    Session,
+    UserDisabled,
+}
+
+impl BearerRefusal {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Token(reason) => reason.name(),
+            Self::Session => "session_over",
+            Self::UserDisabled => "user_disabled",
+        }
+    }
+}
+
+impl Issuer {
+    pub(crate) async fn authenticate(&self, unverified_token: &str) -> Result<Authentication, Fault> {
+        let refused = |refusal| Ok(Authentication::Refused(refusal));
+        let moment = self.moment();
+        let keys = self.keys.keys(moment).await?;
+        let mut verified = self.verifier.verify(unverified_token, &keys, moment.wall);
+        if verified.as_ref().is_err_and(|rejection| rejection.newer_keys_may_help)
+            && let Some(keys) = self.keys.newer_keys(&keys, moment).await?
+        {
+            verified = self.verifier.verify(unverified_token, &keys, moment.wall);
+        }
+        let principal = match verified {
+            Ok(principal) => principal,
+            Err(rejection) => return refused(BearerRefusal::Token(rejection.reason)),
+        };
+
+        // `issuer token mint` makes tokens without a session: good elsewhere,
+        // but there is nothing here that they could be about.
+        let Some(sid) = principal.sid() else {
+            return refused(BearerRefusal::Session);
+        };
+        match self.store.session(sid).await? {
+            Some((session, user)) if session.is_live(moment.wall) && user.id == principal.id() => {
+                if !user.is_enabled() {
+                    return refused(BearerRefusal::UserDisabled);
+                }
+                Ok(Authentication::Known(Box::new(Account { user, session })))
+            }
+            _ => refused(BearerRefusal::Session),
+        }
+    }
+}

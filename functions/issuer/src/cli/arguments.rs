@@ -1,0 +1,122 @@
+//! What can be written on the command line.
+
+use clap::{Args, Parser, Subcommand};
+use token::{MAX_LIFETIME_SECS, Role};
+
+/// Logs people in and gives out their tokens.
+#[derive(Debug, Parser)]
+#[command(name = "issuer", version)]
+pub(super) struct Arguments {
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Serve HTTP until SIGTERM or SIGINT
+    Serve,
+    /// Bring the database up to date, as every other command that uses it does
+    Migrate,
+    /// Users
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Access tokens
+    #[command(subcommand)]
+    Token(TokenCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum UserCommand {
+    /// Add a user and print the user's id
+    Add(NewUserArguments),
+    /// List all users
+    List,
+    /// Disable a user and end the user's sessions
+    Disable {
+        /// Username or id
+        user: String,
+    },
+    /// Let a disabled user log in again
+    Enable {
+        /// Username or id
+        user: String,
+    },
+    /// Change a user's password and end the user's sessions
+    Passwd {
+        /// Username or id
+        user: String,
+        #[command(flatten)]
+        password: PasswordArguments,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NewUserArguments {
+    #[arg(long)]
+    pub(super) username: String,
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    #[arg(long)]
+    pub(super) email: Option<String>,
+    /// ADMIN, SUPERVISOR or USER
+    #[arg(long, value_parser = role)]
+    pub(super) role: Role,
+    /// The user's id, the `sub` of tokens; made up where it is left out
+    #[arg(long)]
+    pub(super) sub: Option<String>,
+    #[command(flatten)]
+    pub(super) password: PasswordArguments,
+}
+
+/// A password is never an argument: every process on the machine could read it.
+#[derive(Debug, Args)]
+pub(super) struct PasswordArguments {
+    /// Read the password from standard input
+    #[arg(long, required = true)]
+    pub(super) password_stdin: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TokenCommand {
+    /// Print an access token, signed with the current key
+    Mint(MintArguments),
+    /// Print what a token says, without checking it
+    Inspect {
+        /// The token; `-` or nothing reads it from standard input
+        token: Option<String>,
+    },
+    /// Check a token's signature and claims, and print who it speaks for;
+    /// whether it was revoked is not looked up
+    Verify {
+        /// The token; `-` or nothing reads it from standard input
+        token: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MintArguments {
+    /// The user's id
+    #[arg(long)]
+    pub(super) sub: String,
+    #[arg(long)]
+    pub(super) username: Option<String>,
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    #[arg(long)]
+    pub(super) email: Option<String>,
+    /// ADMIN, SUPERVISOR or USER
+    #[arg(long, value_parser = role, default_value = "USER")]
+    pub(super) role: Role,
+    #[arg(long)]
+    pub(super) sid: Option<String>,
+    /// As long as tokens live otherwise, where it is left out
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=MAX_LIFETIME_SECS))]
+    pub(super) lifetime_seconds: Option<u64>,
+}
+
+fn role(text: &str) -> Result<Role, &'static str> {
+    Role::from_name(text).ok_or("a role is ADMIN, SUPERVISOR or USER")
+}

@@ -1,0 +1,147 @@
+//! The command line: what can be asked for, and how a command ends.
+//!
+//! Exit codes: 0 done; 1 refused or failed; 2 wrong settings or arguments, or
+//! the question could not be answered.
+
+mod arguments;
+mod output;
+mod serve;
+mod tokens;
+mod users;
+
+use std::{
+    ffi::OsString,
+    io::{Read, Write},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use clap::Parser;
+use token::{Environment, Faults, Moment};
+
+use self::{
+    arguments::{Arguments, Command, TokenCommand},
+    output::Output,
+};
+use crate::issuer::Clock;
+
+/// What a command works with, the arguments aside.
+struct Context<'c> {
+    environment: Environment<'c>,
+    clock: Clock,
+    input: &'c mut dyn Read,
+    output: Output<'c>,
+}
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+enum Failure {
+    Settings(Faults),
+    /// A token was refused, for the reason of that name.
+    Refused(&'static str),
+    /// It could not be told.
+    Unavailable(anyhow::Error),
+    Failed(anyhow::Error),
+}
+
+/// Runs the program: `arguments` begin with its name, `environment` looks
+/// settings up, `clock` reads both clocks.
+///
+/// Prints to standard output and standard error, reads passwords and tokens
+/// from standard input, and returns 0 when done, 1 when refused or failed, 2
+/// for wrong settings or arguments and where the question stayed open.
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: impl Fn(&str) -> Option<String>,
+    clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
+) -> ExitCode {
+    let code = run_with(
+        arguments,
+        &environment,
+        Arc::new(clock),
+        &mut std::io::stdin(),
+        &mut std::io::stdout(),
+        &mut std::io::stderr(),
+    );
+    ExitCode::from(code)
+}
+
+/// Runs the program on any input and outputs.
+pub(crate) fn run_with(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: Environment<'_>,
+    clock: Clock,
+    input: &mut dyn Read,
+    output: &mut dyn Write,
+    errors: &mut dyn Write,
+) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help goes to standard output, a mistake to standard error. Where
+            // that is gone, nothing is left to do.
+            let text = error.render();
+            drop(if error.use_stderr() { write!(errors, "{text}") } else { write!(output, "{text}") });
+            return u8::try_from(error.exit_code()).unwrap_or(2);
+        }
+    };
+    let context = Context { environment, clock, input, output: Output::new(output, arguments.json) };
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Failed(error.into()))
+        .and_then(|runtime| runtime.block_on(context.carry_out(arguments.command)));
+    match done {
+        Ok(()) => 0,
+        Err(failure) => {
+            // Nothing is left to do where standard error is gone.
+            drop(writeln!(errors, "{failure}"));
+            failure.exit_code()
+        }
+    }
+}
+
+impl Context<'_> {
+    async fn carry_out(mut self, command: Command) -> Result<(), Failure> {
+        match command {
+            Command::Serve => self.serve().await,
+            Command::Migrate => self.migrate().await,
+            Command::User(command) => self.users(command).await,
+            Command::Token(TokenCommand::Mint(wanted)) => self.mint(wanted).await,
+            Command::Token(TokenCommand::Inspect { token }) => self.inspect(token),
+            Command::Token(TokenCommand::Verify { token }) => self.verify(token).await,
+        }
+    }
+}
+
+impl Failure {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Refused(_) | Self::Failed(_) => 1,
+            Self::Settings(_) | Self::Unavailable(_) => 2,
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Settings(faults) => write!(f, "{faults}"),
+            Self::Refused(reason) => write!(f, "refused: {reason}"),
+            Self::Unavailable(error) => write!(f, "unavailable: {error:#}"),
+            Self::Failed(error) => write!(f, "failed: {error:#}"),
+        }
+    }
+}
+
+impl From<Faults> for Failure {
+    fn from(faults: Faults) -> Self {
+        Self::Settings(faults)
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Failed(error)
+    }
+}

@@ -1,0 +1,153 @@
+//! Checking passwords, and never more of them at once than the machine can do.
+//!
+//! One hash fills 19 MiB and one core. Whatever comes in beyond a bounded queue
+//! is turned away at once, so that a storm of logins costs neither the memory
+//! nor the answers of everything else.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use zeroize::Zeroizing;
+
+use crate::password_hash::{HashError, HashMemory, StoredHash};
+
+/// How many checks may wait for each one that runs. At 20 ms each that is a
+/// second or less of waiting.
+const WAITING_PER_CORE: usize = 32;
+
+/// Checks passwords on the blocking pool, so many at once and no more.
+pub(crate) struct Hasher {
+    /// Those that run and those that wait.
+    admitted: Arc<Semaphore>,
+    running: Arc<Semaphore>,
+    /// One for each that can run. Given back to an allocator and taken again
+    /// they pile up in it, and page faults cost more than a tenth of a hash.
+    memories: Arc<Mutex<Vec<HashMemory>>>,
+}
+
+/// A place in the queue.
+pub(crate) struct Place {
+    admitted: OwnedSemaphorePermit,
+    running: Arc<Semaphore>,
+    memories: Arc<Mutex<Vec<HashMemory>>>,
+}
+
+/// Every place in the queue is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many passwords are being checked")]
+pub(crate) struct Busy;
+
+/// What a password turned out to be.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Checked {
+    Wrong,
+    /// With a new hash where the stored one was made with weaker parameters.
+    Right {
+        stronger: Option<StoredHash>,
+    },
+}
+
+impl Hasher {
+    /// Returns a hasher that runs `cores` hashes at once.
+    pub(crate) fn new(cores: usize) -> Self {
+        let cores = cores.max(1);
+        Self {
+            admitted: Arc::new(Semaphore::new(cores.saturating_mul(1 + WAITING_PER_CORE))),
+            running: Arc::new(Semaphore::new(cores)),
+            memories: Arc::default(),
+        }
+    }
+
+    /// Takes a place, before any other work is done for a login.
+    pub(crate) fn admit(&self) -> Result<Place, Busy> {
+        let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| Busy)?;
+        Ok(Place { admitted, running: Arc::clone(&self.running), memories: Arc::clone(&self.memories) })
+    }
+}
+
+impl Place {
+    /// Compares `password` with `stored`. Where there is no hash to compare
+    /// with, the same work is done and the password is wrong. With `renew`, a
+    /// right password is hashed anew where its hash is weak.
+    pub(crate) async fn check(
+        self,
+        password: Zeroizing<String>,
+        stored: Option<StoredHash>,
+        renew: bool,
+    ) -> Result<Checked, HashError> {
+        let running = self.running.acquire_owned().await.map_err(|_| HashError::Argon2)?;
+        let (admitted, memories) = (self.admitted, self.memories);
+        tokio::task::spawn_blocking(move || {
+            let taken = lock(&memories).pop();
+            let mut memory = taken.unwrap_or_default();
+            let checked = check(password.as_bytes(), stored, renew, &mut memory);
+            lock(&memories).push(memory);
+            // Held by the work and not by whoever waits for it: a client that
+            // hangs up does not make room while its hash still runs.
+            drop((running, admitted));
+            checked
+        })
+        .await
+        .map_err(|_| HashError::Argon2)?
+    }
+}
+
+fn check(
+    password: &[u8],
+    stored: Option<StoredHash>,
+    renew: bool,
+    memory: &mut HashMemory,
+) -> Result<Checked, HashError> {
+    let known = stored.is_some();
+    let hash = stored.unwrap_or_else(StoredHash::of_nobody);
+    if !hash.fits(password, memory)? || !known {
+        return Ok(Checked::Wrong);
+    }
+    let stronger = (renew && hash.is_weak()?).then(|| StoredHash::of(password, memory));
+    Ok(Checked::Right { stronger: stronger.transpose()? })
+}
+
+fn lock(memories: &Mutex<Vec<HashMemory>>) -> std::sync::MutexGuard<'_, Vec<HashMemory>> {
+    // Nothing under this lock can leave a half-written state behind.
+    memories.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use argon2::{Argon2, Params, PasswordHasher};
+
+    use super::*;
+
+    #[test]
+    fn a_hash_of_weaker_parameters_is_replaced() {
+        let weak = Argon2::from(Params::new(8, 1, 1, None).unwrap())
+            .hash_password_with_salt(b"correct horse", b"0123456789abcdef")
+            .unwrap();
+        let weak = StoredHash::from_database(weak.to_string());
+        let memory = &mut HashMemory::default();
+        let checked = check(b"correct horse", Some(weak.clone()), true, memory);
+        let Ok(Checked::Right { stronger: Some(stronger) }) = checked else {
+            panic!("{checked:?}");
+        };
+        assert_eq!(stronger.is_weak(), Ok(false));
+        let again = check(b"correct horse", Some(stronger), true, memory);
+        assert_eq!(again, Ok(Checked::Right { stronger: None }));
+        let kept = check(b"correct horse", Some(weak.clone()), false, memory);
+        assert_eq!(kept, Ok(Checked::Right { stronger: None }));
+        assert_eq!(check(b"correct horsf", Some(weak), true, memory), Ok(Checked::Wrong));
+        assert_eq!(check(b"correct horse", None, true, memory), Ok(Checked::Wrong));
+    }
+
+    #[tokio::test]
+    async fn beyond_the_queue_everybody_is_turned_away_at_once() {
+        let hasher = Hasher::new(1);
+        let places: Vec<_> = std::iter::from_fn(|| hasher.admit().ok()).collect();
+        assert_eq!(places.len(), 1 + WAITING_PER_CORE);
+        assert_eq!(hasher.admit().err(), Some(Busy));
+        drop(places);
+        let place = hasher.admit().unwrap();
+        let checked = place.check(Zeroizing::new("x".to_owned()), None, true).await;
+        assert_eq!(checked, Ok(Checked::Wrong));
+        assert_eq!(lock(&hasher.memories).len(), 1);
+    }
+}

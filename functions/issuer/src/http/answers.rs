@@ -1,0 +1,30 @@
+//! The answers that hold a pair of tokens.
+
+use serde::Serialize;
+use token::Timestamp;
+
+use crate::pair::TokenPair;
+
+#[derive(Serialize)]
+pub(crate) struct TokenAnswer {
+    /// The access token once more, for clients that know this name only.
+    token: String,
+    access_token: String,
+    token_type: &'static str,
+    expires_in: u64,
+    refresh_token: String,
+    refresh_expires_in: u64,
+}
+
+impl TokenAnswer {
+    pub(crate) fn new(pair: TokenPair, now: Timestamp) -> Self {
+        Self {
+            token: pair.access_token.clone(),
+            access_token: pair.access_token,
+            token_type: "Bearer",
+            expires_in: pair.access_expires_at.secs_since(now),
+            refresh_token: pair.refresh_token,
+            refresh_expires_in: pair.refresh_expires_at.secs_since(now),
+        }
+    }
+}

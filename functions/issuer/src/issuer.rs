@@ -1,0 +1,85 @@
+//! The parts that every request works with.
+//!
+//! What a request can do is in the module named for it; each adds its method to
+//! [`Issuer`]. An outcome is a value, yes or no; a [`Fault`] means that the
+//! question stayed open.
+
+use std::sync::Arc;
+
+use keys::{KeyCache, KeysUnavailable};
+use token::{KeyRing, Moment, Timestamp, Verifier};
+
+use crate::{
+    hasher::{Busy, Hasher},
+    ids::NoRandomness,
+    pair::PairMaker,
+    password_hash::HashError,
+    revoker::Revoker,
+    session::SessionLimits,
+    store::{Store, StoreError},
+};
+
+/// Asks both clocks.
+pub(crate) type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+/// Logs people in and gives out their tokens.
+pub(crate) struct Issuer {
+    pub(crate) store: Store,
+    pub(crate) keys: KeyCache,
+    pub(crate) pairs: PairMaker,
+    /// For the issuer's own access tokens.
+    pub(crate) verifier: Verifier,
+    pub(crate) hasher: Hasher,
+    pub(crate) limits: SessionLimits,
+    /// `None` where there is no registry: access tokens stay good until they
+    /// expire.
+    pub(crate) revoker: Option<Arc<dyn Revoker>>,
+    pub(crate) clock: Clock,
+}
+
+/// Why a request got no answer to its question.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    #[error(transparent)]
+    KeysUnavailable(#[from] KeysUnavailable),
+    #[error("no key of the ring may sign now")]
+    NoSigningKey,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    #[error("a session changed each time it was looked at")]
+    Contention,
+}
+
+impl Issuer {
+    pub(crate) fn moment(&self) -> Moment {
+        (self.clock)()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.moment().wall
+    }
+
+    /// Returns the ring, where one of its keys may sign now. Asked before
+    /// anything is changed, so that an outage spends no refresh token.
+    pub(crate) async fn signing_keys(&self) -> Result<Arc<KeyRing>, Fault> {
+        let moment = self.moment();
+        let keys = self.keys.keys(moment).await?;
+        match keys.signing_key(moment.wall) {
+            Some(_) => Ok(keys),
+            None => Err(Fault::NoSigningKey),
+        }
+    }
+
+    /// Whether logins and refreshes would work.
+    pub(crate) async fn check_readiness(&self) -> Result<(), Fault> {
+        self.store.ping().await?;
+        self.signing_keys().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,181 @@
+//! A login and its refreshes, and what one refresh token is worth.
+//!
+//! A session counts its generations; a refresh token names one. Only the
+//! current one advances the session. Any other means that a token is in two
+//! hands, and ends it, with one exception: a client whose answer got lost, or
+//! whose two tabs refresh at once, sends the last one again within seconds.
+
+use token::{MAX_LIFETIME_SECS, Timestamp};
+
+/// How long the last refresh token may be sent again for the very same pair.
+///
+/// Without this a lost answer or a second tab would log its user out; much
+/// longer, and whoever stole a token could use it next to its owner.
+const REPLAY_GRACE_SECS: u64 = 10;
+
+/// The largest leeway that a verifier can be set to. A revocation must outlive
+/// the token for the most lenient of them.
+const LONGEST_LEEWAY_SECS: u64 = 300;
+
+/// How long a session lives.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SessionLimits {
+    /// Without a refresh.
+    pub(crate) idle_secs: u64,
+    /// Whatever happens.
+    pub(crate) absolute_secs: u64,
+}
+
+/// A session as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Session {
+    pub(crate) sid: String,
+    pub(crate) user_id: String,
+    /// How often it has been refreshed.
+    pub(crate) generation: u64,
+    pub(crate) generation_began_at: Timestamp,
+    pub(crate) started_at: Timestamp,
+    pub(crate) last_used_at: Timestamp,
+    pub(crate) idle_expires_at: Timestamp,
+    pub(crate) absolute_expires_at: Timestamp,
+    pub(crate) ended_at: Option<Timestamp>,
+}
+
+/// What to do with a refresh token of some generation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is the current one: give out the next pair.
+    Advance,
+    /// It was the current one a moment ago: give out the current pair again.
+    Replay,
+    /// It is in two hands: end the session.
+    Reused,
+    /// The session has ended or expired.
+    Over,
+}
+
+/// Why a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EndReason {
+    Logout,
+    Reuse,
+    UserDisabled,
+    PasswordChanged,
+}
+
+impl SessionLimits {
+    pub(crate) fn begin(self, sid: String, user_id: String, now: Timestamp) -> Session {
+        let absolute_expires_at = now.plus(self.absolute_secs);
+        Session {
+            sid,
+            user_id,
+            generation: 0,
+            generation_began_at: now,
+            started_at: now,
+            last_used_at: now,
+            idle_expires_at: self.idle_expiry(absolute_expires_at, now),
+            absolute_expires_at,
+            ended_at: None,
+        }
+    }
+
+    /// Returns `session` one generation on.
+    pub(crate) fn advance(self, session: &Session, now: Timestamp) -> Session {
+        Session {
+            generation: session.generation.saturating_add(1),
+            generation_began_at: now,
+            last_used_at: now,
+            idle_expires_at: self.idle_expiry(session.absolute_expires_at, now),
+            ..session.clone()
+        }
+    }
+
+    fn idle_expiry(self, absolute_expires_at: Timestamp, now: Timestamp) -> Timestamp {
+        now.plus(self.idle_secs).min(absolute_expires_at)
+    }
+}
+
+impl Session {
+    /// Judges a refresh token of generation `presented`.
+    pub(crate) fn judge(&self, presented: u64, now: Timestamp) -> Verdict {
+        if !self.is_live(now) {
+            return Verdict::Over;
+        }
+        if presented == self.generation {
+            return Verdict::Advance;
+        }
+        // Had the current token been used, there would be a later generation,
+        // and this would not be the one before it. Use of the access token does
+        // not count: the first of two racing tabs uses its own at once.
+        let previous = presented.checked_add(1) == Some(self.generation);
+        if previous && now.secs_since(self.generation_began_at) <= REPLAY_GRACE_SECS {
+            Verdict::Replay
+        } else {
+            Verdict::Reused
+        }
+    }
+
+    pub(crate) fn is_live(&self, now: Timestamp) -> bool {
+        self.ended_at.is_none() && now < self.idle_expires_at && now < self.absolute_expires_at
+    }
+}
+
+/// Returns when the last access token is over of a session whose last
+/// generation began then.
+///
+/// By the longest lifetime there can be, not today's setting: the token may
+/// have been minted before a restart changed it.
+pub(crate) fn access_over_at(generation_began_at: Timestamp) -> Timestamp {
+    generation_began_at.plus(MAX_LIFETIME_SECS + LONGEST_LEEWAY_SECS)
+}
+
+impl EndReason {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Logout => "logout",
+            Self::Reuse => "reuse",
+            Self::UserDisabled => "user_disabled",
+            Self::PasswordChanged => "password_changed",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Timestamp = Timestamp::from_unix_secs(1_750_000_000);
+    const LIMITS: SessionLimits = SessionLimits { idle_secs: 100, absolute_secs: 250 };
+
+    /// A session that was refreshed five times, the last time at noon.
+    fn session() -> Session {
+        Session { generation: 5, ..LIMITS.begin("s".into(), "u".into(), NOON) }
+    }
+
+    #[test]
+    fn one_generation_is_current_and_one_may_be_replayed_for_ten_seconds() {
+        let judge = |presented, secs| session().judge(presented, NOON.plus(secs));
+        assert_eq!(judge(5, 0), Verdict::Advance);
+        assert_eq!(judge(5, 99), Verdict::Advance);
+        assert_eq!(judge(4, 0), Verdict::Replay);
+        assert_eq!(judge(4, 10), Verdict::Replay);
+        assert_eq!(judge(4, 11), Verdict::Reused);
+        assert_eq!(judge(3, 0), Verdict::Reused);
+        assert_eq!(judge(6, 0), Verdict::Reused, "from after a restored backup");
+        assert_eq!(judge(u64::MAX, 0), Verdict::Reused);
+    }
+
+    #[test]
+    fn a_session_ends_when_idle_and_in_any_case() {
+        let mut session = session();
+        assert_eq!(session.judge(5, NOON.plus(100)), Verdict::Over);
+        assert_eq!(session.judge(3, NOON.plus(100)), Verdict::Over);
+        session = LIMITS.advance(&session, NOON.plus(90));
+        assert_eq!(session.judge(6, NOON.plus(189)), Verdict::Advance);
+        session = LIMITS.advance(&session, NOON.plus(180));
+        assert_eq!(session.judge(7, NOON.plus(249)), Verdict::Advance);
+        assert_eq!(session.judge(7, NOON.plus(250)), Verdict::Over);
+        session.ended_at = Some(NOON);
+        assert_eq!(session.judge(7, NOON), Verdict::Over);
+    }
+}

@@ -1,0 +1,82 @@
+//! Ending sessions, together with the note of what the registry must be told.
+
+use sqlx::{Sqlite, Transaction};
+use token::Timestamp;
+
+use super::{
+    OutboxEntry, Store, StoreError,
+    outbox::{NewEntry, add_entry},
+};
+use crate::session::{EndReason, access_over_at};
+
+/// Which sessions of a user end, and why.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ending<'a> {
+    user_id: &'a str,
+    only: Option<&'a str>,
+    except: Option<&'a str>,
+    reason: EndReason,
+}
+
+impl Store {
+    /// Ends sessions and keeps their revocations, which are due at
+    /// `first_attempt_at` for whoever delivers what is left lying.
+    pub(crate) async fn end_sessions(
+        &self,
+        ending: Ending<'_>,
+        now: Timestamp,
+        first_attempt_at: Timestamp,
+    ) -> Result<Vec<OutboxEntry>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let entries = ending.carry_out(&mut transaction, now, first_attempt_at).await?;
+        transaction.commit().await?;
+        Ok(entries)
+    }
+}
+
+impl<'a> Ending<'a> {
+    pub(crate) fn one(user_id: &'a str, sid: &'a str, reason: EndReason) -> Self {
+        Self { only: Some(sid), ..Self::all(user_id, reason) }
+    }
+
+    pub(crate) fn others(user_id: &'a str, sid: &'a str, reason: EndReason) -> Self {
+        Self { except: Some(sid), ..Self::all(user_id, reason) }
+    }
+
+    pub(crate) fn all(user_id: &'a str, reason: EndReason) -> Self {
+        Self { user_id, only: None, except: None, reason }
+    }
+
+    pub(super) async fn carry_out(
+        self,
+        transaction: &mut Transaction<'static, Sqlite>,
+        now: Timestamp,
+        first_attempt_at: Timestamp,
+    ) -> Result<Vec<OutboxEntry>, StoreError> {
+        let ended: Vec<(String, i64)> = sqlx::query_as(
+            "UPDATE sessions SET ended_at = ?, end_reason = ? \
+             WHERE user_id = ? AND ended_at IS NULL \
+             AND (?4 IS NULL OR sid = ?4) AND (?5 IS NULL OR sid <> ?5) \
+             RETURNING sid, generation_began_at",
+        )
+        .bind(now.as_unix_secs())
+        .bind(self.reason.name())
+        .bind(self.user_id)
+        .bind(self.only)
+        .bind(self.except)
+        .fetch_all(&mut **transaction)
+        .await?;
+
+        let mut entries = Vec::with_capacity(ended.len());
+        for (sid, began_at) in ended {
+            let expires_at = access_over_at(Timestamp::from_unix_secs(began_at));
+            // Every access token of this session has expired: nothing to revoke.
+            if expires_at <= now {
+                continue;
+            }
+            let entry = NewEntry { sid, expires_at, first_attempt_at };
+            entries.push(add_entry(transaction, entry).await?);
+        }
+        Ok(entries)
+    }
+}

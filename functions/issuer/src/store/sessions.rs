@@ -1,0 +1,145 @@
+//! Sessions in the database.
+//!
+//! Every change names the state that it expects, so that of two that race one
+//! changes nothing and finds out.
+
+use sqlx::FromRow;
+use token::Timestamp;
+
+use super::{Store, StoreError, users::UserRow};
+use crate::{password_hash::StoredHash, session::Session, user::User};
+
+/// The hash that a login was checked against, and a better one where it is weak.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NewHash<'a> {
+    pub(crate) seen: &'a StoredHash,
+    pub(crate) stronger: Option<&'a StoredHash>,
+}
+
+#[derive(FromRow)]
+struct SessionRow {
+    sid: String,
+    user_id: String,
+    generation: i64,
+    generation_began_at: i64,
+    started_at: i64,
+    last_used_at: i64,
+    idle_expires_at: i64,
+    absolute_expires_at: i64,
+    ended_at: Option<i64>,
+}
+
+#[derive(FromRow)]
+struct SessionOfUserRow {
+    #[sqlx(flatten)]
+    session: SessionRow,
+    #[sqlx(flatten)]
+    user: UserRow,
+}
+
+impl SessionRow {
+    fn read(self) -> Result<Session, StoreError> {
+        let at = Timestamp::from_unix_secs;
+        Ok(Session {
+            sid: self.sid,
+            user_id: self.user_id,
+            generation: u64::try_from(self.generation).map_err(|_| StoreError::Unreadable("generation"))?,
+            generation_began_at: at(self.generation_began_at),
+            started_at: at(self.started_at),
+            last_used_at: at(self.last_used_at),
+            idle_expires_at: at(self.idle_expires_at),
+            absolute_expires_at: at(self.absolute_expires_at),
+            ended_at: self.ended_at.map(at),
+        })
+    }
+}
+
+impl Store {
+    /// Begins a session, unless the user was disabled or got another password
+    /// since the login was checked. Returns whether it began.
+    pub(crate) async fn begin_session(
+        &self,
+        session: &Session,
+        hash: NewHash<'_>,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.begin().await?;
+        let inserted = sqlx::query(
+            "INSERT INTO sessions (sid, user_id, generation, generation_began_at, started_at, \
+             last_used_at, idle_expires_at, absolute_expires_at) \
+             SELECT ?, id, ?, ?, ?, ?, ?, ? FROM users \
+             WHERE id = ? AND password_hash = ? AND disabled_at IS NULL",
+        )
+        .bind(&session.sid)
+        .bind(to_column(session.generation)?)
+        .bind(session.generation_began_at.as_unix_secs())
+        .bind(session.started_at.as_unix_secs())
+        .bind(session.last_used_at.as_unix_secs())
+        .bind(session.idle_expires_at.as_unix_secs())
+        .bind(session.absolute_expires_at.as_unix_secs())
+        .bind(&session.user_id)
+        .bind(hash.seen.as_str())
+        .execute(&mut *transaction)
+        .await?;
+        if inserted.rows_affected() != 1 {
+            return Ok(false);
+        }
+        if let Some(stronger) = hash.stronger {
+            sqlx::query("UPDATE users SET password_hash = ? WHERE id = ?")
+                .bind(stronger.as_str())
+                .bind(&session.user_id)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Returns a session, ended or not, and its user, disabled or not.
+    pub(crate) async fn session(&self, sid: &str) -> Result<Option<(Session, User)>, StoreError> {
+        let row: Option<SessionOfUserRow> = sqlx::query_as(
+            "SELECT sid, user_id, generation, generation_began_at, started_at, last_used_at, \
+             idle_expires_at, absolute_expires_at, ended_at, \
+             id, username, name, email, role, created_at, disabled_at \
+             FROM sessions JOIN users ON users.id = sessions.user_id WHERE sid = ?",
+        )
+        .bind(sid)
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|row| Ok((row.session.read()?, row.user.read()?))).transpose()
+    }
+
+    /// Moves a session on to `next`, unless another refresh, a logout or a
+    /// disabled user came first. Returns whether it moved.
+    pub(crate) async fn advance_session(&self, next: &Session) -> Result<bool, StoreError> {
+        let generation = to_column(next.generation)?;
+        let updated = sqlx::query(
+            "UPDATE sessions SET generation = ?, generation_began_at = ?, last_used_at = ?, \
+             idle_expires_at = ? \
+             WHERE sid = ? AND generation = ? AND ended_at IS NULL AND EXISTS \
+             (SELECT 1 FROM users WHERE id = sessions.user_id AND disabled_at IS NULL)",
+        )
+        .bind(generation)
+        .bind(next.generation_began_at.as_unix_secs())
+        .bind(next.last_used_at.as_unix_secs())
+        .bind(next.idle_expires_at.as_unix_secs())
+        .bind(&next.sid)
+        .bind(generation.saturating_sub(1))
+        .execute(&self.pool)
+        .await?;
+        Ok(updated.rows_affected() == 1)
+    }
+
+    /// Removes the sessions that cannot be refreshed any more, with a day to
+    /// look at them. Their refresh tokens have expired with them.
+    pub(crate) async fn drop_old_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let deleted = sqlx::query("DELETE FROM sessions WHERE absolute_expires_at <= ?")
+            .bind(now.minus(86_400).as_unix_secs())
+            .execute(&self.pool)
+            .await?;
+        Ok(deleted.rows_affected())
+    }
+}
+
+fn to_column(generation: u64) -> Result<i64, StoreError> {
+    i64::try_from(generation).map_err(|_| StoreError::Unreadable("generation"))
+}

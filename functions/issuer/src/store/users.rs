@@ -1,0 +1,174 @@
+//! Users in the database.
+
+use sqlx::FromRow;
+use token::{Role, Timestamp};
+
+use super::{Ending, Store, StoreError};
+use crate::{
+    password_hash::StoredHash,
+    session::EndReason,
+    user::{User, Username},
+};
+
+/// A user and the hash of the user's password.
+#[derive(Debug)]
+pub(crate) struct Credentials {
+    pub(crate) user: User,
+    pub(crate) hash: StoredHash,
+}
+
+/// Why a user was not added.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AddUserError {
+    #[error("there is a user of that name already")]
+    UsernameTaken,
+    #[error("there is a user of that id already")]
+    IdTaken,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[derive(FromRow)]
+pub(super) struct UserRow {
+    id: String,
+    username: String,
+    name: Option<String>,
+    email: Option<String>,
+    role: String,
+    created_at: i64,
+    disabled_at: Option<i64>,
+}
+
+#[derive(FromRow)]
+struct CredentialsRow {
+    #[sqlx(flatten)]
+    user: UserRow,
+    password_hash: String,
+}
+
+impl UserRow {
+    pub(super) fn read(self) -> Result<User, StoreError> {
+        Ok(User {
+            id: self.id,
+            username: self.username,
+            name: self.name,
+            email: self.email,
+            role: Role::from_name(&self.role).ok_or(StoreError::Unreadable("role"))?,
+            created_at: Timestamp::from_unix_secs(self.created_at),
+            disabled_at: self.disabled_at.map(Timestamp::from_unix_secs),
+        })
+    }
+}
+
+impl Store {
+    pub(crate) async fn add_user(
+        &self,
+        user: &User,
+        username: &Username,
+        hash: &StoredHash,
+    ) -> Result<(), AddUserError> {
+        let inserted = sqlx::query(
+            "INSERT INTO users \
+             (id, username, username_key, name, email, role, password_hash, created_at) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(&user.id)
+        .bind(username.as_str())
+        .bind(username.key())
+        .bind(&user.name)
+        .bind(&user.email)
+        .bind(user.role.name())
+        .bind(hash.as_str())
+        .bind(user.created_at.as_unix_secs())
+        .execute(&self.pool)
+        .await;
+        match inserted {
+            Ok(_) => Ok(()),
+            Err(sqlx::Error::Database(fault)) if fault.is_unique_violation() => {
+                Err(if fault.message().contains("username_key") {
+                    AddUserError::UsernameTaken
+                } else {
+                    AddUserError::IdTaken
+                })
+            }
+            Err(error) => Err(StoreError::from(error).into()),
+        }
+    }
+
+    /// Returns what a login as `username` is checked against.
+    pub(crate) async fn credentials(&self, username: &Username) -> Result<Option<Credentials>, StoreError> {
+        let row: Option<CredentialsRow> = sqlx::query_as(
+            "SELECT id, username, name, email, role, created_at, disabled_at, password_hash \
+             FROM users WHERE username_key = ?",
+        )
+        .bind(username.key())
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|row| {
+            Ok(Credentials { user: row.user.read()?, hash: StoredHash::from_database(row.password_hash) })
+        })
+        .transpose()
+    }
+
+    /// Returns the users of that id or that username: none, one, or two where
+    /// one user's id is another's name.
+    pub(crate) async fn users_named(&self, text: &str) -> Result<Vec<User>, StoreError> {
+        let rows: Vec<UserRow> = sqlx::query_as(
+            "SELECT id, username, name, email, role, created_at, disabled_at \
+             FROM users WHERE id = ? OR username_key = ?",
+        )
+        .bind(text)
+        .bind(text.trim().to_lowercase())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(UserRow::read).collect()
+    }
+
+    /// Returns all users by username.
+    pub(crate) async fn users(&self) -> Result<Vec<User>, StoreError> {
+        let rows: Vec<UserRow> = sqlx::query_as(
+            "SELECT id, username, name, email, role, created_at, disabled_at \
+             FROM users ORDER BY username_key",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(UserRow::read).collect()
+    }
+
+    /// Disables a user and ends the user's sessions.
+    pub(crate) async fn disable_user(&self, id: &str, now: Timestamp) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        sqlx::query("UPDATE users SET disabled_at = ? WHERE id = ? AND disabled_at IS NULL")
+            .bind(now.as_unix_secs())
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
+        let all = Ending::all(id, EndReason::UserDisabled);
+        all.carry_out(&mut transaction, now, now).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    pub(crate) async fn enable_user(&self, id: &str) -> Result<(), StoreError> {
+        sqlx::query("UPDATE users SET disabled_at = NULL WHERE id = ?").bind(id).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Changes a password and ends the user's sessions: whoever knew the old
+    /// one may have begun some of them.
+    pub(crate) async fn set_password(
+        &self,
+        id: &str,
+        hash: &StoredHash,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        sqlx::query("UPDATE users SET password_hash = ? WHERE id = ?")
+            .bind(hash.as_str())
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
+        let all = Ending::all(id, EndReason::PasswordChanged);
+        all.carry_out(&mut transaction, now, now).await?;
+        Ok(transaction.commit().await?)
+    }
+}

@@ -1,0 +1,296 @@
+//! An issuer to test, and what a client does with it.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use registry::Revocation;
+use reqwest::{Client, RequestBuilder, StatusCode, header::HeaderMap};
+use serde_json::{Value, json};
+use token::{Moment, Role, Timestamp};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use zeroize::Zeroizing;
+
+use crate::{
+    ids::random_bytes,
+    issuer::Issuer,
+    password::NewPassword,
+    revoker::{Confirmation, NotConfirmed, Revoker},
+    server::serve,
+    settings::ServeSettings,
+    start::Surroundings,
+    user::{User, Username},
+};
+
+pub(super) const SECRET: &str = "0123456789abcdef0123456789abcdef";
+pub(super) const PASSWORD: &str = "a horse, a battery and a staple";
+const NOON: i64 = 1_750_000_000;
+
+/// A running issuer with one user, `ada`.
+pub(super) struct App {
+    pub(super) issuer: Arc<Issuer>,
+    pub(super) registry: Arc<FakeRegistry>,
+    pub(super) clock: TestClock,
+    pub(super) directory: TemporaryDirectory,
+    pub(super) address: std::net::SocketAddr,
+    pub(super) stop: Option<oneshot::Sender<()>>,
+    pub(super) server: JoinHandle<()>,
+    client: Client,
+}
+
+/// What a client got.
+#[derive(Debug, Clone)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) text: String,
+}
+
+/// Seconds since noon, moved by hand.
+#[derive(Clone, Default)]
+pub(super) struct TestClock(Arc<AtomicU64>);
+
+/// Remembers what was revoked, and can be down.
+#[derive(Default)]
+pub(super) struct FakeRegistry {
+    pub(super) down: AtomicBool,
+    pub(super) revoked: Mutex<Vec<(Revocation, Timestamp)>>,
+}
+
+/// A directory that goes with the test.
+pub(super) struct TemporaryDirectory(pub(super) PathBuf);
+
+impl App {
+    pub(super) async fn start() -> Self {
+        Self::start_with(&[("JWT_SECRET", SECRET), ("AUTH_TABLE", "revocations")]).await
+    }
+
+    pub(super) async fn start_with(settings: &[(&str, &str)]) -> Self {
+        let directory = TemporaryDirectory::new();
+        let app = Self::start_in(directory, settings).await;
+        app.add_user("ada", PASSWORD).await;
+        app
+    }
+
+    pub(super) async fn start_in(directory: TemporaryDirectory, given: &[(&str, &str)]) -> Self {
+        let database = directory.database_url();
+        let environment = |name: &str| {
+            let own = [
+                ("JWT_ISSUER", "https://auth.example.com"),
+                ("JWT_AUDIENCE", "chatbot"),
+                ("DATABASE_URL", database.as_str()),
+            ];
+            let found = given.iter().chain(&own).find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let settings = ServeSettings::read(&environment).unwrap();
+        let registry = Arc::new(FakeRegistry::default());
+        let clock = TestClock::default();
+        let surroundings = {
+            let registry = Arc::clone(&registry);
+            async |keys, table: Option<String>| Surroundings {
+                keys: keys::KeyCache::new(keys, None),
+                revoker: table.map(|_| registry as Arc<dyn Revoker>),
+            }
+        };
+        let issuer = Issuer::start(settings, surroundings, clock.as_clock(), 2).await;
+        let issuer = Arc::new(issuer.unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        // Connections only: deliveries happen when a test says so.
+        let server = tokio::spawn({
+            let issuer = Arc::clone(&issuer);
+            async move {
+                serve(&issuer, listener, async { drop(stopped.await) }).await;
+                issuer.store.close().await;
+            }
+        });
+        Self { issuer, registry, clock, directory, address, stop: Some(stop), server, client: Client::new() }
+    }
+
+    pub(super) async fn add_user(&self, name: &str, password: &str) {
+        let username = Username::parse(name).unwrap();
+        let user = User {
+            id: format!("id-of-{name}"),
+            username: name.into(),
+            name: Some("Ada L.".into()),
+            email: Some("ada@example.com".into()),
+            role: Role::User,
+            created_at: self.issuer.now(),
+            disabled_at: None,
+        };
+        let password = NewPassword::parse(Zeroizing::new(password.into())).unwrap();
+        let hash = password.hash().unwrap();
+        let store = &self.issuer.store;
+        store.add_user(&user, &username, &hash).await.unwrap();
+    }
+
+    pub(super) async fn disable(&self, name: &str) {
+        let id = format!("id-of-{name}");
+        let store = &self.issuer.store;
+        store.disable_user(&id, self.issuer.now()).await.unwrap();
+    }
+
+    pub(super) async fn log_in(&self, username: &str, password: &str) -> Answer {
+        let body = json!({"username": username, "password": password});
+        self.send(self.post("/login").json(&body)).await
+    }
+
+    /// Logs `ada` in, who is let in.
+    pub(super) async fn ada(&self) -> Answer {
+        let answer = self.log_in("ada", PASSWORD).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer
+    }
+
+    pub(super) async fn refresh(&self, refresh_token: &str) -> Answer {
+        let body = json!({"refresh_token": refresh_token});
+        self.send(self.post("/refresh").json(&body)).await
+    }
+
+    pub(super) async fn log_out(&self, access_token: &str, scope: &str) -> Answer {
+        let request = self.post("/logout").bearer_auth(access_token);
+        self.send(request.json(&json!({"scope": scope}))).await
+    }
+
+    pub(super) async fn me(&self, access_token: &str) -> Answer {
+        self.send(self.get("/me").bearer_auth(access_token)).await
+    }
+
+    pub(super) fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("http://{}{path}", self.address))
+    }
+
+    pub(super) fn post(&self, path: &str) -> RequestBuilder {
+        self.client.post(format!("http://{}{path}", self.address))
+    }
+
+    pub(super) async fn send(&self, request: RequestBuilder) -> Answer {
+        let response = request.send().await.unwrap();
+        Answer {
+            status: response.status(),
+            headers: response.headers().clone(),
+            text: response.text().await.unwrap(),
+        }
+    }
+
+    /// Stops the server, waits for it, and returns the directory it leaves.
+    pub(super) async fn stop(mut self) -> TemporaryDirectory {
+        self.stop.take().unwrap().send(()).unwrap();
+        self.server.await.unwrap();
+        self.directory
+    }
+}
+
+impl Answer {
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap()
+    }
+
+    pub(super) fn field(&self, name: &str) -> String {
+        self.json()[name].as_str().unwrap().to_owned()
+    }
+
+    pub(super) fn access(&self) -> String {
+        self.field("access_token")
+    }
+
+    pub(super) fn refresh(&self) -> String {
+        self.field("refresh_token")
+    }
+
+    /// The pair, where two answers have to hold the same one.
+    pub(super) fn pair(&self) -> (String, String) {
+        assert_eq!(self.status, 200, "{}", self.text);
+        (self.access(), self.refresh())
+    }
+
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    #[track_caller]
+    pub(super) fn is_error(&self, status: u16, code: &str) {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert_eq!(self.field("error"), code);
+        assert!(!self.field("message").is_empty());
+        assert_eq!(self.header("content-type"), "application/json");
+    }
+}
+
+impl TestClock {
+    pub(super) fn advance(&self, secs: u64) {
+        self.0.fetch_add(secs, Ordering::Relaxed);
+    }
+
+    pub(super) fn as_clock(&self) -> crate::issuer::Clock {
+        let clock = self.clone();
+        Arc::new(move || clock.moment())
+    }
+
+    pub(super) fn moment(&self) -> Moment {
+        let secs = self.0.load(Ordering::Relaxed);
+        Moment { wall: Timestamp::from_unix_secs(NOON).plus(secs), monotonic: Duration::from_secs(secs) }
+    }
+}
+
+impl FakeRegistry {
+    pub(super) fn set_down(&self, down: bool) {
+        self.down.store(down, Ordering::Relaxed);
+    }
+
+    /// The sessions that were revoked, in order, each with the seconds after
+    /// noon until which it is kept.
+    pub(super) fn sessions(&self) -> Vec<(String, u64)> {
+        let revoked = self.revoked.lock().unwrap();
+        let session = |(revocation, until): &(Revocation, Timestamp)| match revocation {
+            Revocation::Session { sid } => (sid.clone(), until.secs_since(Timestamp::from_unix_secs(NOON))),
+            other => panic!("{other:?}"),
+        };
+        revoked.iter().map(session).collect()
+    }
+}
+
+impl Revoker for FakeRegistry {
+    fn revoke<'a>(&'a self, revocation: &'a Revocation, until: Timestamp) -> Confirmation<'a> {
+        Box::pin(async move {
+            if self.down.load(Ordering::Relaxed) {
+                return Err(NotConfirmed("it is down".into()));
+            }
+            self.revoked.lock().unwrap().push((revocation.clone(), until));
+            Ok(())
+        })
+    }
+}
+
+impl TemporaryDirectory {
+    pub(super) fn new() -> Self {
+        let random: [u8; 8] = random_bytes().unwrap();
+        let name = format!("issuer-test-{:016x}", u64::from_be_bytes(random));
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    pub(super) fn database_url(&self) -> String {
+        format!("sqlite://{}", self.0.join("issuer.db").display())
+    }
+
+    /// All bytes of all files in it.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(&self.0).unwrap();
+        files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
+    }
+}
+
+impl Drop for TemporaryDirectory {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
