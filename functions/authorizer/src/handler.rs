@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use aws_config::SdkConfig;
 use keys::{KeyCache, KeysUnavailable, aws_config};
 use lambda_runtime::LambdaEvent;
 use registry::{Registry, Standing};
@@ -51,13 +52,18 @@ impl Authorizer {
     /// Builds the clients that the settings ask for. `write_line` gets the line
     /// that each invocation leaves behind.
     pub async fn new(settings: Settings, write_line: fn(&str)) -> Self {
+        let aws = if settings.needs_aws() { Some(aws_config().await) } else { None };
+        Self::with_aws(settings, aws.as_ref(), write_line)
+    }
+
+    /// As [`Self::new`], with AWS as the caller says.
+    pub fn with_aws(settings: Settings, aws: Option<&SdkConfig>, write_line: fn(&str)) -> Self {
         let Settings { keys, registry, verifier, sources, rules, answers, metrics_namespace } = settings;
-        let aws = if keys.needs_aws() || registry.is_some() { Some(aws_config().await) } else { None };
-        let registry = aws.as_ref().zip(registry).map(|(aws, told)| RevocationCheck {
+        let registry = aws.zip(registry).map(|(aws, told)| RevocationCheck {
             registry: Registry::new(aws, told.table, told.cache_secs),
             fail_open: told.fail_open,
         });
-        let keys = KeyCache::new(keys, aws.as_ref());
+        let keys = KeyCache::new(keys, aws);
         let shared =
             Shared { keys, registry, verifier, sources, rules, answers, metrics_namespace, write_line };
         Self { shared: Arc::new(shared) }

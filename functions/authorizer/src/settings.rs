@@ -62,6 +62,11 @@ impl Settings {
         };
         reader.finish(settings)
     }
+
+    /// Whether anything that is asked for is in AWS.
+    pub fn needs_aws(&self) -> bool {
+        self.keys.needs_aws() || self.registry.is_some()
+    }
 }
 
 fn read_algorithms(reader: &mut SettingsReader<'_>) -> AlgorithmSet {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, rustls_provider::CryptoMode},
@@ -17,22 +17,24 @@ const MAX_ATTEMPTS: u32 = 2;
 
 /// Loads region, credentials and endpoints as the SDK's own variables say.
 pub async fn aws_config() -> SdkConfig {
+    aws_loader().load().await
+}
+
+/// Returns a loader with the HTTP client and the time limits of this project,
+/// for whoever says region, credentials and endpoints in another way.
+pub fn aws_loader() -> ConfigLoader {
     let http_client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(ATTEMPT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build();
+    let backoff = Duration::from_millis(100);
+    let retries = RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(backoff);
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(http_client)
         .timeout_config(timeouts)
-        .retry_config(
-            RetryConfig::standard()
-                .with_max_attempts(MAX_ATTEMPTS)
-                .with_initial_backoff(Duration::from_millis(100)),
-        )
-        .load()
-        .await
+        .retry_config(retries)
 }
 
 /// Whether a failed call may succeed a moment later: throttled, a fault of the

@@ -11,7 +11,7 @@ mod secrets_manager;
 mod settings;
 mod source;
 
-pub use aws::{aws_config, is_transient};
+pub use aws::{aws_config, aws_loader, is_transient};
 pub use cache::{CacheLimits, KeyCache, KeysUnavailable};
 pub use secrets_manager::SecretsManagerSource;
 pub use settings::KeySettings;
