@@ -1,9 +1,9 @@
 //! The Lambda authorizer: an event of API Gateway in, a decision out.
 //!
-//! Reading order: what arrives ([`event`]), where the token is in it
-//! ([`token_source`]), what is decided ([`decision`]), what is answered
-//! ([`answer`], [`policy`]), and what the outside sees of a failure
-//! ([`error`]). Its invariant: nothing but an accepted token is ever answered
+//! Reading order: what arrives (`event`), where the token is in it
+//! (`token_source`), what is decided (`decision`), what is answered
+//! (`answer`, `policy`), and what the outside sees of a failure
+//! (`error`). Its invariant: nothing but an accepted token is ever answered
 //! with "allow", and "could not tell" is an error, which no gateway caches.
 
 mod answer;

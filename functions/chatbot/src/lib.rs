@@ -1,6 +1,6 @@
 //! The chatbot behind the authorizer: a chat API as one HTTP router.
 //!
-//! [`router`] serves requests whose caller is known; [`gateway`] turns the
+//! `router` serves requests whose caller is known; `gateway` turns the
 //! events of API Gateway into such requests. The invariant: no route but
 //! `/healthz` answers without a principal that the authorizer vouches for, and
 //! whose token has not ended since.
