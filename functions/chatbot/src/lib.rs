@@ -19,7 +19,7 @@ use serde_json::Value;
 use token::Moment;
 use tracing_subscriber::{filter::LevelFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
-pub use gateway::Front;
+pub use gateway::{Front, UnknownEvent};
 pub use router::{Service, router};
 pub use settings::Settings;
 
