@@ -5,9 +5,11 @@ otherwise what is wrong with it.
 """
 
 
-def allows(answer, claims, simple):
+def allows(answer, claims, form):
     """The caller may go on, and the backend learns who it is."""
-    context = answer.get("context")
+    if form == "http":
+        return _http_allow(answer, claims)
+    context = answer.get("resolverContext" if form == "appsync" else "context")
     if not isinstance(context, dict) or context.get("sub") != claims["sub"]:
         return f"no context with sub {claims['sub']!r}: {answer}"
     # API Gateway turns any other type into a 500, and null as well.
@@ -15,7 +17,32 @@ def allows(answer, claims, simple):
         return f"context values that are not strings: {context}"
     if context.get("role") != str(claims["role"]).upper():
         return f"context with another role than {claims['role']!r}: {context}"
-    return _simple_allow(answer) if simple else _policy_allow(answer, claims)
+    return _policy_allow(answer, claims) if form == "policy" else _simple_allow(answer)
+
+
+def refuses(answer, form):
+    """The caller may not go on, in the form that this kind of event wants."""
+    if form == "http":
+        challenge = _headers(answer).get("WWW-Authenticate", "")
+        told = answer.get("statusCode") == 401 and challenge.startswith("Bearer realm=")
+        return None if told else f"no 401 with a challenge: {answer}"
+    if form == "appsync":
+        return None if answer == {"isAuthorized": False} else f"no refusal: {answer}"
+    return unauthorized(answer)
+
+
+def _headers(answer):
+    multiple = answer.get("multiValueHeaders")
+    return {k: v[0] for k, v in multiple.items()} if multiple else answer.get("headers", {})
+
+
+def _http_allow(answer, claims):
+    headers = _headers(answer)
+    if answer.get("statusCode") != 200 or headers.get("X-Auth-Sub") != claims["sub"]:
+        return f"no 200 for {claims['sub']!r}: {answer}"
+    if headers.get("X-Auth-Role") != str(claims["role"]).upper():
+        return f"another role than {claims['role']!r}: {answer}"
+    return None
 
 
 def _simple_allow(answer):
@@ -61,8 +88,10 @@ def names_the_problem(answer):
     return could_not_tell(answer)
 
 
-def could_not_tell(answer):
-    """500: an error, and neither a yes nor a no."""
+def could_not_tell(answer, form="policy"):
+    """500: an error, and neither a yes nor a no. A load balancer gets a 503."""
+    if form == "http":
+        return None if answer.get("statusCode") == 503 else f"no 503: {answer}"
     message = answer.get("errorMessage", answer.get("text"))
     if message is None or "isAuthorized" in answer or "policyDocument" in answer:
         return f"no error: {answer}"

@@ -11,7 +11,7 @@ import sys
 import time
 
 import samples
-from answers import allows, could_not_tell, names_the_problem, unauthorized
+from answers import allows, could_not_tell, names_the_problem, refuses
 from fake_aws import TABLE, FakeAws
 from function import Function
 from library import libraries
@@ -27,6 +27,7 @@ SECRET = samples.development_secret()
 OTHER_SECRET = "another-secret-that-is-long-enough-for-hs256"
 NOW = int(time.time())
 SAMPLES, NOBODYS = samples.samples()
+REST = next(sample for sample in SAMPLES if sample.kind == "rest-token")
 
 
 def ring():
@@ -58,16 +59,16 @@ def expect(name, wrong):
     check(name, wrong is None, wrong)
 
 
-def every_sample(function, label, chosen, simple_form=True):
+def every_sample(function, label, chosen, form=None):
     """Each sample as it is, and spoilt in each of the usual ways."""
     for sample in chosen:
-        simple = simple_form and sample.kind == "http-v2"
+        wanted = form or sample.form
         name = f"{label}, {sample.name}"
         header, claims, signature = sample.token.split(".")
 
-        expect(f"{name}: allowed", allows(function.call(sample.event), sample.claims, simple))
+        expect(f"{name}: allowed", allows(function.call(sample.event), sample.claims, wanted))
         answer = function.call(sample.without_token())
-        expect(f"{name}, no token: Unauthorized", unauthorized(answer))
+        expect(f"{name}, no token: refused", refuses(answer, wanted))
 
         admin = encode(json.dumps({**sample.claims, "role": "ADMIN"}).encode())
         other_end = sign(sample.header, sample.claims, OTHER_SECRET)
@@ -79,55 +80,52 @@ def every_sample(function, label, chosen, simple_form=True):
             ("expired", sign(sample.header, expired, SECRET)),
         ]:
             answer = function.call(sample.with_token(token))
-            expect(f"{name}, {what}: Unauthorized", unauthorized(answer))
+            expect(f"{name}, {what}: refused", refuses(answer, wanted))
 
 
 def key_ids(function, form, accepts_unknown):
     """What a key id decides: everything in a ring, nothing beside a plain secret."""
-    sample = SAMPLES[0]
+    sample = REST
     token = sign({**sample.header, "kid": "nobody-knows-it"}, sample.fresh_claims(), SECRET)
     answer = function.call(sample.with_token(token))
     if accepts_unknown:
-        simple = sample.kind == "http-v2"
-        expect(f"{form}, unknown kid: allowed", allows(answer, sample.claims, simple))
+        expect(f"{form}, unknown kid: allowed", allows(answer, sample.claims, sample.form))
         return
-    expect(f"{form}, unknown kid: Unauthorized", unauthorized(answer))
+    expect(f"{form}, unknown kid: Unauthorized", refuses(answer, sample.form))
     token = sign({**sample.header, "kid": "retired"}, sample.fresh_claims(), OTHER_SECRET)
     answer = function.call(sample.with_token(token))
-    expect(f"{form}, key past its time: Unauthorized", unauthorized(answer))
+    expect(f"{form}, key past its time: Unauthorized", refuses(answer, sample.form))
 
 
 def revocation(aws, function):
     # Revoked before its first use: the authorizer keeps a good answer for some
     # seconds, and that is not what this is about.
     for sample in SAMPLES:
-        simple = sample.kind == "http-v2"
         revoked, no_more = sample.fresh_claims(), sample.fresh_claims()
         aws.revoke(revoked["jti"], NOW + 3600)
         # DynamoDB deletes an expired entry some time, not at once.
         aws.revoke(no_more["jti"], NOW - 60)
         answer = function.call(sample.with_token(sign(sample.header, revoked, SECRET)))
-        expect(f"{sample.name}, revoked: Unauthorized", unauthorized(answer))
+        expect(f"{sample.name}, revoked: Unauthorized", refuses(answer, sample.form))
         answer = function.call(sample.with_token(sign(sample.header, no_more, SECRET)))
-        expect(f"{sample.name}, revocation over: allowed", allows(answer, no_more, simple))
+        expect(f"{sample.name}, revocation over: allowed", allows(answer, no_more, sample.form))
 
 
 def foreign_tokens(function):
-    sample = SAMPLES[0]
-    simple = sample.kind == "http-v2"
+    sample = REST
     for library in libraries(CHECKS):
         claims = sample.fresh_claims(iat=NOW, exp=NOW + 1800)
         answer = function.call(sample.with_token(library.sign(claims, SECRET)))
-        expect(f"token made by {library.name}: allowed", allows(answer, claims, simple))
+        expect(f"token made by {library.name}: allowed", allows(answer, claims, sample.form))
         token = library.sign(claims, OTHER_SECRET)
         answer = function.call(sample.with_token(token))
-        expect(f"token made by {library.name}, another secret: Unauthorized", unauthorized(answer))
+        expect(f"token made by {library.name}, another secret: Unauthorized", refuses(answer, sample.form))
 
 
 def strange_events(function):
     for name, event in [
         ("an object of no known kind", {"hello": "world"}),
-        ("an unknown type", {"type": "SOMETHING", "authorizationToken": SAMPLES[0].token}),
+        ("an unknown type", {"type": "SOMETHING", "authorizationToken": REST.token}),
         ("a list", [1, 2, 3]),
         ("null", None),
     ]:
@@ -139,16 +137,15 @@ def replaced_secret(aws):
     """A plain secret that was replaced: both values are good until the next time."""
     aws.create_secret("replaced", SECRET)
     aws.put_secret("replaced", OTHER_SECRET)
-    sample = SAMPLES[0]
-    simple = sample.kind == "http-v2"
+    sample = REST
     with start(aws, "replaced") as function:
         for what, secret in [("current", OTHER_SECRET), ("previous", SECRET)]:
             claims = sample.fresh_claims()
             answer = function.call(sample.with_token(sign(sample.header, claims, secret)))
-            expect(f"replaced secret, {what} value: allowed", allows(answer, claims, simple))
+            expect(f"replaced secret, {what} value: allowed", allows(answer, claims, sample.form))
         token = sign(sample.header, sample.claims, SECRET.swapcase())
         answer = function.call(sample.with_token(token))
-        expect("replaced secret, a third value: Unauthorized", unauthorized(answer))
+        expect("replaced secret, a third value: Unauthorized", refuses(answer, sample.form))
 
 
 def bad_secrets(aws):
@@ -157,13 +154,13 @@ def bad_secrets(aws):
     missing = short.replace("short", "missing")
     for what, secret in [("a secret of 26 bytes", short), ("no such secret", missing)]:
         with start(aws, secret) as function:
-            answer = function.call(SAMPLES[0].event)
+            answer = function.call(REST.event)
         expect(f"{what}: an error, not a no", could_not_tell(answer))
 
 
 def outage(aws, secret):
     """Last, because it stops moto for good."""
-    sample = SAMPLES[0]
+    sample = REST
     with start(aws, secret) as warm, start(aws, secret) as cold:
         wrong = allows(warm.call(sample.event), sample.claims, sample.kind == "http-v2")
         expect("before the outage: allowed", wrong)
@@ -196,7 +193,7 @@ with FakeAws(CHECKS) as fake:
         key_ids(environment, "key ring", accepts_unknown=False)
     with start(fake, plain, HTTP_API_RESPONSE="policy") as environment:
         second = [sample for sample in SAMPLES if sample.kind == "http-v2"]
-        every_sample(environment, "policy instead of simple answer", second, simple_form=False)
+        every_sample(environment, "policy instead of simple answer", second, form="policy")
     replaced_secret(fake)
     bad_secrets(fake)
     outage(fake, plain)

@@ -11,9 +11,19 @@ from pathlib import Path
 EVENTS = Path(__file__).resolve().parents[2] / "events"
 TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
-# By the beginning of a file's name; the chatbot and the rotator have theirs
-# read elsewhere.
-KINDS = ("rest-token", "rest-request", "http-v2")
+# The form of the answer by the beginning of a file's name; the chatbot and the
+# rotator have theirs read elsewhere.
+FORMS = {
+    "rest-token": "policy",
+    "rest-request": "policy",
+    "http-v1": "policy",
+    "http-v2": "simple",
+    "websocket": "policy",
+    "appsync": "appsync",
+    "alb": "http",
+    "function-url": "http",
+    "lattice": "http",
+}
 NOT_FOR_THE_AUTHORIZER = ("chat-", "rotation-")
 
 
@@ -42,7 +52,9 @@ class Sample:
 
     def __init__(self, path):
         self.name = path.stem
-        self.kind = next((kind for kind in KINDS if path.stem.startswith(kind)), None)
+        kinds = (kind for kind in FORMS if path.stem.startswith(kind))
+        self.kind = next(kinds, None)
+        self.form = FORMS.get(self.kind)
         self._text = path.read_text()
         self.event = json.loads(self._text)
         tokens = sorted(set(TOKEN.findall(self._text)))

@@ -4,6 +4,8 @@
 //! the development secret, and with the check of the longest lifetime switched
 //! off, because their tokens are good until 2100.
 
+mod table;
+
 use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use authorizer::{Authorizer, HandlerError, Settings};
@@ -23,7 +25,7 @@ fn sample(name: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-async fn authorizer(changes: &[(&str, &str)]) -> Authorizer {
+fn authorizer(changes: &[(&str, &str)]) -> Authorizer {
     let secret = folder().join("development-secret.txt");
     let base = [
         ("JWT_SECRET_FILE", secret.to_str().unwrap()),
@@ -35,18 +37,31 @@ async fn authorizer(changes: &[(&str, &str)]) -> Authorizer {
         let mut found = changes.iter().chain(&base).filter(|(candidate, _)| *candidate == name);
         found.next().map(|(_, value)| (*value).to_owned())
     };
-    Authorizer::new(Settings::read(&environment).unwrap(), |line| println!("{line}")).await
+    Authorizer::with_aws(Settings::read(&environment).unwrap(), None, |line| println!("{line}"))
 }
 
 async fn answer(event: Value, changes: &[(&str, &str)]) -> Result<Value, HandlerError> {
-    authorizer(changes).await.handle(LambdaEvent::new(event, Context::default()), NOW).await
+    authorizer(changes).handle(LambdaEvent::new(event, Context::default()), NOW).await
 }
 
 fn assert_no_null(value: &Value) {
     assert!(!value.to_string().contains("null"), "{value}");
 }
 
+/// The kinds that get a policy or the simple form of a gateway's answer.
 const AUTHORIZER_SAMPLES: [&str; 3] = ["rest-token", "rest-request", "http-v2"];
+
+/// The other kinds, which the table reads.
+const FURTHER_SAMPLES: [&str; 8] = [
+    "http-v1",
+    "websocket-connect",
+    "appsync",
+    "alb",
+    "alb-multi-value",
+    "function-url",
+    "lattice-v1",
+    "lattice-v2",
+];
 
 #[tokio::test]
 async fn each_kind_gets_a_policy_for_the_whole_stage() {
@@ -150,6 +165,9 @@ async fn an_event_of_no_known_kind_is_an_error_that_says_so_and_never_an_answer(
         json!({"type": "TOKEN", "authorizationToken": "Bearer x", "methodArn": "arn:aws:s3:::bucket"}),
         json!({"type": "REQUEST", "version": "1.0"}),
         json!({"type": "REQUEST", "requestContext": {"eventType": "CONNECT", "connectionId": "x"}}),
+        json!({"type": 7, "requestContext": {"elb": {}}}),
+        json!({"version": "2.0", "requestContext": {}}),
+        json!({"httpMethod": "GET", "requestContext": {"identity": {}}}),
         sample("chat-rest"),
         sample("chat-http-v2"),
         sample("rotation-create-secret"),
@@ -188,6 +206,7 @@ fn every_sample_is_read_here() {
     let samples =
         files.filter_map(|name| name.strip_suffix(".json").map(str::to_owned)).collect::<BTreeSet<_>>();
     let others = ["chat-rest", "chat-http-v2", "rotation-create-secret"];
-    let read = AUTHORIZER_SAMPLES.into_iter().chain(others).map(str::to_owned).collect();
+    let read =
+        AUTHORIZER_SAMPLES.into_iter().chain(FURTHER_SAMPLES).chain(others).map(str::to_owned).collect();
     assert_eq!(samples, read);
 }

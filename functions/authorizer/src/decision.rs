@@ -2,7 +2,7 @@
 
 use token::{AccessRules, Principal, Reason};
 
-use crate::arn::MethodArn;
+use crate::event::Route;
 
 /// What was decided. That nothing could be decided is no decision but an error
 /// ([`Unavailable`]).
@@ -21,8 +21,9 @@ pub(crate) struct Unavailable(pub(crate) Reason);
 
 impl Decision {
     /// Decides what a known caller may do.
-    pub(crate) fn on_route(principal: Principal, rules: &AccessRules, arn: &MethodArn<'_>) -> Self {
-        if rules.allow(principal.role(), arn.method, arn.path()) {
+    pub(crate) fn on_route(principal: Principal, rules: &AccessRules, route: &Route<'_>) -> Self {
+        let told = rules.is_empty() || !route.is_ambiguous();
+        if told && rules.allow(principal.role(), route.method(), route.path()) {
             Self::Allow(principal)
         } else {
             Self::Forbidden(principal)

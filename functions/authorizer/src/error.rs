@@ -9,7 +9,7 @@ use std::fmt;
 use lambda_runtime::Diagnostic;
 use token::Reason;
 
-use crate::{decision::Unavailable, event::UnknownEvent, policy::PolicyTooLarge};
+use crate::{answer::PolicyTooLarge, decision::Unavailable, event::UnknownEvent};
 
 /// Why the function did not answer.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -72,7 +72,7 @@ mod tests {
         for error in [
             HandlerError::Unavailable(Reason::KeysUnavailable),
             HandlerError::Unavailable(Reason::RegistryUnavailable),
-            HandlerError::Event(UnknownEvent::NoType),
+            HandlerError::Event(UnknownEvent::Unknown),
             HandlerError::AnswerTooLarge,
         ] {
             assert_ne!(message(error), "Unauthorized");

@@ -5,18 +5,18 @@ use std::{sync::Arc, time::Duration};
 use aws_config::SdkConfig;
 use keys::{KeyCache, KeysUnavailable, aws_config};
 use lambda_runtime::LambdaEvent;
-use registry::{Registry, Standing};
 use serde_json::Value;
-use token::{AccessRules, Moment, Principal, Reason, Rejection, Verifier};
+use token::{AccessRules, Moment, Reason};
+use tokio::time::Instant;
 
 use crate::{
-    answer::AnswerForm,
+    answer::{AnswerForm, HttpAnswer},
+    authentication::{Authentication, RegistryAccess},
     decision::{Decision, Unavailable},
     error::HandlerError,
-    event::{AuthorizerEvent, EventKind},
+    event::{AuthorizerEvent, EventKind, TokenSource},
     outcome::{Outcome, OutcomeLine},
     settings::Settings,
-    token_source::TokenSource,
 };
 
 /// An HTTP API gives up on its authorizer after ten seconds.
@@ -33,19 +33,12 @@ pub struct Authorizer {
 }
 
 struct Shared {
-    keys: KeyCache,
-    registry: Option<RevocationCheck>,
-    verifier: Verifier,
+    authentication: Authentication,
     sources: Vec<TokenSource>,
     rules: AccessRules,
     answers: AnswerForm,
     metrics_namespace: String,
     write_line: fn(&str),
-}
-
-struct RevocationCheck {
-    registry: Registry,
-    fail_open: bool,
 }
 
 impl Authorizer {
@@ -56,17 +49,28 @@ impl Authorizer {
         Self::with_aws(settings, aws.as_ref(), write_line)
     }
 
-    /// As [`Self::new`], with AWS as the caller says.
+    /// As [`Self::new`], with AWS as the caller says. Without it nothing that is
+    /// in AWS can be read.
     pub fn with_aws(settings: Settings, aws: Option<&SdkConfig>, write_line: fn(&str)) -> Self {
         let Settings { keys, registry, verifier, sources, rules, answers, metrics_namespace } = settings;
-        let registry = aws.zip(registry).map(|(aws, told)| RevocationCheck {
-            registry: Registry::new(aws, told.table, told.cache_secs),
-            fail_open: told.fail_open,
-        });
-        let keys = KeyCache::new(keys, aws);
-        let shared =
-            Shared { keys, registry, verifier, sources, rules, answers, metrics_namespace, write_line };
+        let registry = registry.map(|told| RegistryAccess::new(told, aws));
+        let authentication = Authentication { keys: KeyCache::new(keys, aws), verifier, registry };
+        let shared = Shared { authentication, sources, rules, answers, metrics_namespace, write_line };
         Self { shared: Arc::new(shared) }
+    }
+
+    pub(crate) fn sources(&self) -> &[TokenSource] {
+        &self.shared.sources
+    }
+
+    pub(crate) fn answers(&self) -> &AnswerForm {
+        &self.shared.answers
+    }
+
+    /// Forgets the keys: a snapshot of this process must not hold a secret that
+    /// every copy of it then shares.
+    pub fn forget_keys(&self) {
+        self.shared.authentication.keys.forget();
     }
 
     /// Fetches the keys, so that the first request finds them.
@@ -75,7 +79,7 @@ impl Authorizer {
     ///
     /// As [`KeyCache::keys`].
     pub async fn warm_up(&self, now: Moment) -> Result<(), KeysUnavailable> {
-        self.shared.keys.keys(now).await.map(|_| ())
+        self.shared.authentication.keys.keys(now).await.map(|_| ())
     }
 
     /// Answers one event.
@@ -85,24 +89,25 @@ impl Authorizer {
     /// `Unauthorized` where the token is not accepted; every other error is a
     /// question that could not be answered.
     pub async fn handle(&self, event: LambdaEvent<Value>, now: Moment) -> Result<Value, HandlerError> {
+        let started = Instant::now();
         let LambdaEvent { payload, context } = event;
-        let request = AuthorizerEvent::read(&payload);
-        let decided = match &request {
-            Ok(request) => Some(self.decide_in_time(request, now, context.deadline).await),
-            Err(_) => None,
+        let request = match AuthorizerEvent::read(&payload) {
+            Ok(request) => request,
+            Err(unknown) => {
+                self.write_line(&context.request_id, now, started, None, Err(None));
+                return Err(unknown.into());
+            }
         };
-        self.write_line(
-            &context.request_id,
-            now,
-            request.as_ref().ok().map(|request| request.kind),
-            decided.as_ref(),
-        );
-        let request = request?;
-        match decided {
-            Some(Ok(decision)) => self.shared.answers.render(request.kind, &request.arn, &decision),
-            Some(Err(unavailable)) => Err(unavailable.into()),
-            None => Err(HandlerError::Unavailable(Reason::KeysUnavailable)),
+        if request.is_health_check() {
+            return Ok(HttpAnswer::healthy().render(request.kind));
         }
+        if request.is_preflight() {
+            return Ok(HttpAnswer::preflight().render(request.kind));
+        }
+        let decided = self.decide_in_time(&request, now, context.deadline).await;
+        let decision = decided.as_ref().map_err(|unavailable| *unavailable);
+        self.write_line(&context.request_id, now, started, Some(request.kind), decision.map_err(Some));
+        self.shared.answers.render(request.kind, &request.route, decision, now.wall)
     }
 
     /// Decides before the function's deadline and the gateway's, whatever the
@@ -122,63 +127,33 @@ impl Authorizer {
             .unwrap_or(Err(Unavailable(Reason::KeysUnavailable)))
     }
 
-    async fn decide(&self, request: &AuthorizerEvent<'_>, now: Moment) -> Result<Decision, Unavailable> {
-        let principal = match request.token(&self.shared.sources) {
-            Ok(unverified_token) => self.verify(unverified_token, now).await?,
+    pub(crate) async fn decide(
+        &self,
+        request: &AuthorizerEvent<'_>,
+        now: Moment,
+    ) -> Result<Decision, Unavailable> {
+        let verified = match request.token(&self.shared.sources) {
+            // In a box: the futures of the AWS clients are deep, and the compiler
+            // gives up on one type that holds all of them.
+            Ok(found) => Box::pin(self.shared.authentication.principal(found.unverified_token, now)).await?,
             Err(reason) => Err(reason),
         };
-        let principal = match principal {
-            Ok(principal) => principal,
-            Err(reason) => return Ok(Decision::Unauthenticated(reason)),
-        };
-        if self.is_revoked(&principal, now).await? {
-            return Ok(Decision::Unauthenticated(Reason::Revoked));
-        }
-        Ok(Decision::on_route(principal, &self.shared.rules, &request.arn))
-    }
-
-    /// Verifies with the keys at hand, and once more where newer ones may help.
-    async fn verify(
-        &self,
-        unverified_token: &str,
-        now: Moment,
-    ) -> Result<Result<Principal, Reason>, Unavailable> {
-        let Shared { keys, verifier, .. } = &*self.shared;
-        let unavailable = |KeysUnavailable(_)| Unavailable(Reason::KeysUnavailable);
-        let ring = keys.keys(now).await.map_err(unavailable)?;
-        let verify = |ring| verifier.verify(unverified_token, ring, now.wall);
-        let verified = match verify(&ring) {
-            Err(Rejection { newer_keys_may_help: true, reason }) => {
-                match keys.newer_keys(&ring, now).await.map_err(unavailable)? {
-                    Some(newer) => verify(&newer),
-                    None => Err(reason.into()),
-                }
-            }
-            verified => verified,
-        };
-        Ok(verified.map_err(|rejection| rejection.reason))
-    }
-
-    async fn is_revoked(&self, principal: &Principal, now: Moment) -> Result<bool, Unavailable> {
-        let Some(check) = &self.shared.registry else { return Ok(false) };
-        match check.registry.check(principal, now).await {
-            Ok(standing) => Ok(standing == Standing::Revoked),
-            Err(error) => {
-                tracing::warn!(%error, "could not look revocations up");
-                if check.fail_open { Ok(false) } else { Err(Unavailable(Reason::RegistryUnavailable)) }
-            }
-        }
+        Ok(match verified {
+            Ok(principal) => Decision::on_route(principal, &self.shared.rules, &request.route),
+            Err(reason) => Decision::Unauthenticated(reason),
+        })
     }
 
     fn write_line(
         &self,
         request_id: &str,
         now: Moment,
+        started: Instant,
         kind: Option<EventKind>,
-        decided: Option<&Result<Decision, Unavailable>>,
+        decided: Result<&Decision, Option<Unavailable>>,
     ) {
         let (outcome, reason, principal) = match decided {
-            Some(Ok(decision)) => {
+            Ok(decision) => {
                 let outcome = match decision {
                     Decision::Allow(_) => Outcome::Allow,
                     Decision::Unauthenticated(_) => Outcome::Unauthenticated,
@@ -186,8 +161,7 @@ impl Authorizer {
                 };
                 (outcome, decision.reason(), decision.principal())
             }
-            Some(Err(Unavailable(reason))) => (Outcome::Unavailable, Some(*reason), None),
-            None => (Outcome::Unavailable, None, None),
+            Err(unavailable) => (Outcome::Unavailable, unavailable.map(|Unavailable(reason)| reason), None),
         };
         let line = OutcomeLine {
             namespace: &self.shared.metrics_namespace,
@@ -197,7 +171,8 @@ impl Authorizer {
             outcome,
             reason,
             principal,
-            key_age_secs: self.shared.keys.age_secs(now),
+            key_age_secs: self.shared.authentication.keys.age_secs(now),
+            micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
         };
         (self.shared.write_line)(&line.to_json());
     }

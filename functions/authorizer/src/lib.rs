@@ -1,25 +1,24 @@
 //! The Lambda authorizer: an event of API Gateway in, a decision out.
 //!
-//! Reading order: what arrives (`event`), where the token is in it
-//! (`token_source`), what is decided (`decision`), what is answered
-//! (`answer`, `policy`), and what the outside sees of a failure
-//! (`error`). Its invariant: nothing but an accepted token is ever answered
+//! Reading order: what arrives and where the token is in it (`event`), who is calling
+//! (`authentication`), what is decided (`decision`), what is answered (`answer`), and what the outside sees
+//! of a failure (`error`). Its invariant: nothing but an accepted token is ever answered
 //! with "allow", and "could not tell" is an error, which no gateway caches.
 
 mod answer;
-mod arn;
+mod authentication;
 mod decision;
 mod error;
 mod event;
+mod explain;
 mod handler;
 mod outcome;
-mod policy;
 mod settings;
-mod token_source;
+mod snapshot;
 
-use std::{io::Write, process::ExitCode};
+use std::{ffi::OsString, io::Write, process::ExitCode, sync::Arc};
 
-use lambda_runtime::{LambdaEvent, service_fn};
+use lambda_runtime::{LambdaEvent, Runtime, layers::TracingLayer, service_fn};
 use serde_json::Value;
 use token::Moment;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
@@ -28,24 +27,36 @@ pub use error::HandlerError;
 pub use event::UnknownEvent;
 pub use handler::Authorizer;
 pub use settings::Settings;
+use snapshot::Snapshot;
 
-/// Runs the authorizer until its process ends.
+/// Runs the authorizer until its process ends, or explains one event
+/// (`explain --event FILE`).
 ///
 /// Wrong settings end it before it asks for an event, with one message on
 /// standard error that names them all.
 pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
     environment: impl Fn(&str) -> Option<String>,
     clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
 ) -> ExitCode {
+    let arguments: Vec<_> =
+        arguments.into_iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let event_file = match words.as_slice() {
+        [] => None,
+        ["explain", "--event", file] => Some(*file),
+        _ => return fail(&"usage: authorizer [explain --event FILE]"),
+    };
     let settings = match Settings::read(&environment) {
         Ok(settings) => settings,
         Err(faults) => return fail(&faults),
     };
     start_log();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    match runtime {
-        Ok(runtime) => runtime.block_on(serve(settings, clock)),
-        Err(error) => fail(&error),
+    match (runtime, event_file) {
+        (Ok(runtime), None) => runtime.block_on(serve(settings, clock)),
+        (Ok(runtime), Some(file)) => runtime.block_on(explain(settings, file, clock())),
+        (Err(error), _) => fail(&error),
     }
 }
 
@@ -56,13 +67,29 @@ async fn serve(settings: Settings, clock: impl Fn() -> Moment + Clone + Send + S
     if let Err(keys::KeysUnavailable(keys::SourceError::Invalid(error))) = authorizer.warm_up(clock()).await {
         return fail(&format_args!("wrong settings: the shared secret cannot be used: {error}"));
     }
+    let snapshot = Snapshot { authorizer: authorizer.clone(), clock: clock.clone() };
     let handler = move |event: LambdaEvent<Value>| {
         let (authorizer, now) = (authorizer.clone(), clock());
         async move { authorizer.handle(event, now).await }
     };
-    match lambda_runtime::run_concurrent(service_fn(handler)).await {
+    // The layer carries the trace id of X-Ray into the spans of each invocation.
+    let runtime = Runtime::new(service_fn(handler)).layer(TracingLayer::new());
+    match runtime.register_snapstart_resource(Arc::new(snapshot)).run_concurrent().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
+    }
+}
+
+async fn explain(settings: Settings, file: &str, now: Moment) -> ExitCode {
+    let event = std::fs::read_to_string(file).map_err(|error| error.to_string());
+    let event = event.and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string()));
+    match event {
+        Ok(event) => {
+            let told = Authorizer::new(settings, |_| ()).await.explain(&event, now).await;
+            write_line(told.trim_end());
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(&format_args!("cannot read the event: {error}")),
     }
 }
 

@@ -9,6 +9,7 @@ use std::{
 fn main() -> ExitCode {
     let started = Instant::now();
     authorizer::run(
+        std::env::args_os(),
         |name| std::env::var(name).ok(),
         move || token::Moment::new(SystemTime::now(), started.elapsed()),
     )

@@ -7,9 +7,8 @@ use token::{
 };
 
 use crate::{
-    answer::{AnswerForm, HttpApiResponse, OnInvalidToken},
-    policy::PolicyTemplates,
-    token_source::TokenSource,
+    answer::{AnswerForm, HttpApiResponse, OnInvalidToken, PolicyTemplates},
+    event::TokenSource,
 };
 
 /// A year: whoever wants longer tokens switches the check off.
@@ -27,13 +26,15 @@ pub struct Settings {
     pub(crate) metrics_namespace: String,
 }
 
-/// Where revocations are looked up.
+/// Where revocations and credentials are looked up.
 #[derive(Debug)]
 pub(crate) struct RegistrySettings {
     pub(crate) table: String,
     pub(crate) cache_secs: u64,
-    /// Whether a table that cannot be read lets tokens pass.
+    /// Whether users' tokens pass while revocations cannot be read.
     pub(crate) fail_open: bool,
+    /// Whether a token may name a credential of the registry.
+    pub(crate) consumers: bool,
 }
 
 impl Settings {
@@ -113,7 +114,10 @@ fn read_rules(reader: &mut SettingsReader<'_>) -> AccessRules {
 fn read_sources(reader: &mut SettingsReader<'_>) -> Vec<TokenSource> {
     let list = reader.optional("TOKEN_SOURCES").unwrap_or_else(|| "header:Authorization".into());
     TokenSource::parse_list(&list).unwrap_or_else(|| {
-        reader.fault("TOKEN_SOURCES", "is not a comma list of header:NAME, cookie:NAME, query:NAME");
+        reader.fault(
+            "TOKEN_SOURCES",
+            "is not a comma list of header:NAME, cookie:NAME, query:NAME, subprotocol:NAME",
+        );
         Vec::new()
     })
 }
@@ -131,19 +135,27 @@ fn read_answers(reader: &mut SettingsReader<'_>, rules: &AccessRules, leeway_sec
             OnInvalidToken::Unauthorized,
             &[("unauthorized", OnInvalidToken::Unauthorized), ("deny", OnInvalidToken::Deny)],
         ),
-        policies: PolicyTemplates::new(rules),
+        policies: read_policies(reader, rules),
         policy_leeway_secs: expiry.then_some(leeway_secs),
     }
 }
 
+fn read_policies(reader: &mut SettingsReader<'_>, rules: &AccessRules) -> PolicyTemplates {
+    PolicyTemplates::new(rules).unwrap_or_else(|error| {
+        reader.fault("ACCESS_RULES", error);
+        PolicyTemplates::default()
+    })
+}
+
 fn read_registry(reader: &mut SettingsReader<'_>) -> Option<RegistrySettings> {
-    if reader.choice("CONSUMERS", false, &[("off", false), ("on", true)]) {
-        reader.fault("CONSUMERS", "cannot be on: consumers are not supported yet");
-    }
+    let consumers = reader.choice("CONSUMERS", false, &[("off", false), ("on", true)]);
     let cache_secs = reader.number("REGISTRY_CACHE_SECONDS", 5, 0..=300);
     let fail_open = reader.flag("REGISTRY_FAIL_OPEN", false);
-    let table = reader.optional("AUTH_TABLE")?;
-    Some(RegistrySettings { table, cache_secs, fail_open })
+    let table = reader.optional("AUTH_TABLE");
+    if consumers && table.is_none() {
+        reader.fault("AUTH_TABLE", "is required where CONSUMERS is on");
+    }
+    Some(RegistrySettings { table: table?, cache_secs, fail_open, consumers })
 }
 
 #[cfg(test)]
@@ -217,7 +229,7 @@ mod tests {
         check(
             &[("TOKEN_SOURCES", "body:token")],
             &expect![
-                "wrong settings: TOKEN_SOURCES is not a comma list of header:NAME, cookie:NAME, query:NAME"
+                "wrong settings: TOKEN_SOURCES is not a comma list of header:NAME, cookie:NAME, query:NAME, subprotocol:NAME"
             ],
         );
         check(
@@ -228,7 +240,7 @@ mod tests {
         );
         check(
             &[("CONSUMERS", "on")],
-            &expect!["wrong settings: CONSUMERS cannot be on: consumers are not supported yet"],
+            &expect!["wrong settings: AUTH_TABLE is required where CONSUMERS is on"],
         );
         check(
             &[("JWT_MAX_LIFETIME_SECONDS", "-1")],

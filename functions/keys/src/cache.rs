@@ -140,6 +140,11 @@ impl<S: SecretSource> KeyCache<S> {
         self.state().held.as_ref().map(|held| now.age_secs(held.fetched))
     }
 
+    /// Drops the ring, as if this process had just started.
+    pub fn forget(&self) {
+        *self.state() = State::default();
+    }
+
     /// Asks the store. The age counts from before the question, so that a slow
     /// answer does not make a ring younger than it is.
     async fn refresh(&self, now: Moment) -> Result<Arc<KeyRing>, SourceError> {

@@ -43,7 +43,10 @@ impl Part {
             token::Moment::new(now.wall, now.monotonic)
         };
         match self {
-            Self::Authorizer => authorizer::run(environment, clock),
+            Self::Authorizer => {
+                let arguments = std::iter::once(OsString::from(self.name())).chain(arguments);
+                authorizer::run(arguments, environment, clock)
+            }
             Self::Chatbot => chatbot::run(environment, clock),
             Self::Rotator => rotator::run(environment, clock),
             Self::Issuer => {

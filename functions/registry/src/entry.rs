@@ -1,11 +1,10 @@
-//! One entry of the table as a verifier reads it.
+//! One revocation as a verifier reads it.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::AttributeValue;
 use token::Timestamp;
 
-/// What the table says under one key.
+use crate::item::{Item, UnreadableItem};
+
+/// What the table says about revocation under one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Entry {
     /// Nothing, or something whose time is over.
@@ -19,14 +18,10 @@ pub(crate) enum Entry {
     },
 }
 
-/// The entry is there and makes no sense: that is no "not revoked".
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct UnreadableEntry;
-
 impl Entry {
-    pub(crate) fn read(item: &HashMap<String, AttributeValue>) -> Result<Self, UnreadableEntry> {
-        let until = seconds(item, "ttl")?.ok_or(UnreadableEntry)?;
-        Ok(match seconds(item, "not_before")? {
+    pub(crate) fn read(item: &Item) -> Result<Self, UnreadableItem> {
+        let until = item.time("ttl")?.ok_or(UnreadableItem("ttl"))?;
+        Ok(match item.time("not_before")? {
             Some(not_before) => Self::RevokedBefore { not_before, until },
             None => Self::Revoked { until },
         })
@@ -47,20 +42,20 @@ impl Entry {
     }
 }
 
-fn seconds(item: &HashMap<String, AttributeValue>, name: &str) -> Result<Option<Timestamp>, UnreadableEntry> {
-    let Some(value) = item.get(name) else { return Ok(None) };
-    let secs = value.as_n().ok().and_then(|number| number.parse().ok()).ok_or(UnreadableEntry)?;
-    Ok(Some(Timestamp::from_unix_secs(secs)))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
+    use aws_sdk_dynamodb::types::AttributeValue;
+
     use super::*;
 
     const NOON: Timestamp = Timestamp::from_unix_secs(1_750_000_000);
 
-    fn item(pairs: &[(&str, AttributeValue)]) -> HashMap<String, AttributeValue> {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    fn read(pairs: &[(&str, AttributeValue)]) -> Result<Entry, UnreadableItem> {
+        let attributes: HashMap<_, _> =
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        Entry::read(&attributes.into())
     }
 
     fn number(at: Timestamp) -> AttributeValue {
@@ -69,15 +64,14 @@ mod tests {
 
     #[test]
     fn an_entry_ends_with_its_ttl_even_where_it_is_still_there() {
-        let entry = Entry::read(&item(&[("ttl", number(NOON))])).unwrap();
+        let entry = read(&[("ttl", number(NOON))]).unwrap();
         assert!(entry.revokes(None, NOON.minus(1)));
         assert!(!entry.revokes(None, NOON));
     }
 
     #[test]
     fn a_subject_is_revoked_up_to_a_moment() {
-        let entry =
-            Entry::read(&item(&[("ttl", number(NOON.plus(3600))), ("not_before", number(NOON))])).unwrap();
+        let entry = read(&[("ttl", number(NOON.plus(3600))), ("not_before", number(NOON))]).unwrap();
         assert!(entry.revokes(Some(NOON.minus(1)), NOON));
         assert!(!entry.revokes(Some(NOON), NOON), "issued afterwards");
         assert!(entry.revokes(None, NOON), "nobody knows when it was issued");
@@ -85,8 +79,9 @@ mod tests {
 
     #[test]
     fn an_entry_that_makes_no_sense_is_not_taken_for_absence() {
-        assert_eq!(Entry::read(&item(&[])), Err(UnreadableEntry));
-        assert_eq!(Entry::read(&item(&[("ttl", AttributeValue::S("1".into()))])), Err(UnreadableEntry));
-        assert_eq!(Entry::read(&item(&[("ttl", AttributeValue::N("soon".into()))])), Err(UnreadableEntry));
+        let unreadable = Err(UnreadableItem("ttl"));
+        assert_eq!(read(&[]), unreadable);
+        assert_eq!(read(&[("ttl", AttributeValue::S("1".into()))]), unreadable);
+        assert_eq!(read(&[("ttl", AttributeValue::N("soon".into()))]), unreadable);
     }
 }

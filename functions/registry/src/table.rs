@@ -1,9 +1,6 @@
-//! The registry's table in DynamoDB.
+//! The registry's table in DynamoDB: items in, items out.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::collections::HashMap;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
@@ -12,90 +9,87 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, KeysAndAttributes},
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use token::{Moment, Principal, Timestamp};
+use token::Timestamp;
 
-use crate::{
-    cache::EntryCache,
-    entry::{Entry, UnreadableEntry},
-    revocation::{Revocation, keys_of},
-};
+use crate::item::{ATTRIBUTES, Item};
 
 /// How often keys that DynamoDB left unprocessed are asked for again.
 const MAX_ROUNDS: usize = 4;
 
-/// Revocations, in DynamoDB and for a few seconds here.
 #[derive(Clone)]
-pub struct Registry {
+pub(crate) struct Table {
     client: Client,
-    table: String,
-    cache: Arc<Mutex<EntryCache>>,
-}
-
-/// What the registry knows about a principal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    Good,
-    Revoked,
+    name: String,
 }
 
 /// The table could not be read or written: not a "no", the question is open.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the registry table is not available: {0}")]
-pub struct RegistryUnavailable(String);
+pub struct RegistryUnavailable(pub(crate) String);
 
-impl From<UnreadableEntry> for RegistryUnavailable {
-    fn from(UnreadableEntry: UnreadableEntry) -> Self {
-        Self("an entry has no numeric ttl".into())
-    }
-}
-
-impl Registry {
-    /// `cache_secs` is how long an answer is used again; 0 asks every time.
-    pub fn new(aws: &SdkConfig, table: String, cache_secs: u64) -> Self {
-        let cache = Arc::new(Mutex::new(EntryCache::new(cache_secs)));
-        Self { client: Client::new(aws), table, cache }
+impl Table {
+    pub(crate) fn new(aws: &SdkConfig, name: String) -> Self {
+        Self { client: Client::new(aws), name }
     }
 
-    /// Looks the token, its session and its subject up, in one request.
-    ///
-    /// # Errors
-    ///
-    /// [`RegistryUnavailable`] where the table did not answer for all of them.
-    pub async fn check(&self, principal: &Principal, now: Moment) -> Result<Standing, RegistryUnavailable> {
-        let issued_at = principal.issued_at();
-        let mut unknown = Vec::new();
-        for key in keys_of(principal) {
-            let known = self.cache().get(&key, now);
-            match known {
-                Some(entry) if entry.revokes(issued_at, now.wall) => return Ok(Standing::Revoked),
-                Some(_) => {}
-                None => unknown.push(key),
+    /// Returns the items that there are under `keys`, which are at most a
+    /// hundred, by key.
+    pub(crate) async fn read(&self, keys: &[String]) -> Result<HashMap<String, Item>, RegistryUnavailable> {
+        let mut items = HashMap::new();
+        let mut unprocessed = keys.to_vec();
+        for _ in 0..MAX_ROUNDS {
+            if unprocessed.is_empty() {
+                return Ok(items);
+            }
+            unprocessed = self.read_once(unprocessed, &mut items).await?;
+        }
+        if unprocessed.is_empty() { Ok(items) } else { Err(RegistryUnavailable("throttled".into())) }
+    }
+
+    /// Asks once, and returns the keys that DynamoDB did not get to.
+    async fn read_once(
+        &self,
+        keys: Vec<String>,
+        items: &mut HashMap<String, Item>,
+    ) -> Result<Vec<String>, RegistryUnavailable> {
+        let keys = keys.into_iter().map(|key| HashMap::from([("pk".to_owned(), AttributeValue::S(key))]));
+        // By number, because half of these names are words of DynamoDB's own.
+        let placeholder = |index| format!("#a{index}");
+        let names = ATTRIBUTES.iter().enumerate().map(|(index, name)| (placeholder(index), (*name).into()));
+        let wanted = KeysAndAttributes::builder()
+            .set_keys(Some(keys.collect()))
+            .projection_expression((0..ATTRIBUTES.len()).map(placeholder).collect::<Vec<_>>().join(","))
+            .set_expression_attribute_names(Some(names.collect()))
+            .build()
+            .map_err(|error| RegistryUnavailable(error.to_string()))?;
+        let answer = self.client.batch_get_item().request_items(&self.name, wanted).send().await;
+        let mut answer = answer.map_err(|error| unavailable(&error))?;
+
+        let found = answer.responses.as_mut().and_then(|tables| tables.remove(&self.name));
+        for item in found.into_iter().flatten() {
+            if let Some(key) = item.get("pk").and_then(|key| key.as_s().ok()).cloned() {
+                items.insert(key, item.into());
             }
         }
-        let mut standing = Standing::Good;
-        for (key, entry) in self.read(unknown).await? {
-            if entry.revokes(issued_at, now.wall) {
-                standing = Standing::Revoked;
-            }
-            self.cache().put(key, entry, now);
-        }
-        Ok(standing)
+        let left = answer.unprocessed_keys().and_then(|tables| tables.get(&self.name));
+        let left = left.into_iter().flat_map(KeysAndAttributes::keys);
+        Ok(left.filter_map(|key| key.get("pk")?.as_s().ok().cloned()).collect())
     }
 
-    /// Keeps `revocation` until `until`, after which nothing it covers can be
-    /// valid any more. Idempotent; never shortens an entry that is there.
-    ///
-    /// # Errors
-    ///
-    /// [`RegistryUnavailable`] where the table did not take it.
-    pub async fn revoke(&self, revocation: &Revocation, until: Timestamp) -> Result<(), RegistryUnavailable> {
+    /// Writes an item that is there until `until`, or leaves a later one as it is.
+    pub(crate) async fn put(
+        &self,
+        key: String,
+        not_before: Option<Timestamp>,
+        until: Timestamp,
+    ) -> Result<(), RegistryUnavailable> {
         let mut request = self
             .client
             .put_item()
-            .table_name(&self.table)
-            .item("pk", AttributeValue::S(revocation.key()))
+            .table_name(&self.name)
+            .item("pk", AttributeValue::S(key))
             .item("ttl", number(until));
-        request = match revocation.not_before() {
+        request = match not_before {
             Some(not_before) => request
                 .item("not_before", number(not_before))
                 .condition_expression("attribute_not_exists(pk) OR not_before < :not_before")
@@ -114,46 +108,29 @@ impl Registry {
         }
     }
 
-    async fn read(&self, keys: Vec<String>) -> Result<HashMap<String, Entry>, RegistryUnavailable> {
-        let mut entries: HashMap<_, _> = keys.iter().map(|key| (key.clone(), Entry::Absent)).collect();
-        let mut unprocessed = keys;
-        for _ in 0..MAX_ROUNDS {
-            if unprocessed.is_empty() {
-                return Ok(entries);
-            }
-            unprocessed = self.read_once(unprocessed, &mut entries).await?;
-        }
-        if unprocessed.is_empty() { Ok(entries) } else { Err(RegistryUnavailable("throttled".into())) }
-    }
-
-    /// Asks once, and returns the keys that DynamoDB did not get to.
-    async fn read_once(
+    /// Sets `not_before` in an item that is there and has none, or an earlier one.
+    pub(crate) async fn set_not_before(
         &self,
-        keys: Vec<String>,
-        entries: &mut HashMap<String, Entry>,
-    ) -> Result<Vec<String>, RegistryUnavailable> {
-        let keys = keys.into_iter().map(|key| HashMap::from([("pk".to_owned(), AttributeValue::S(key))]));
-        let wanted = KeysAndAttributes::builder()
-            .set_keys(Some(keys.collect()))
-            .projection_expression("pk, #ttl, not_before")
-            .expression_attribute_names("#ttl", "ttl")
-            .build()
-            .map_err(|error| RegistryUnavailable(error.to_string()))?;
-        let answer = self.client.batch_get_item().request_items(&self.table, wanted).send().await;
-        let answer = answer.map_err(|error| unavailable(&error))?;
-
-        for item in answer.responses().and_then(|tables| tables.get(&self.table)).into_iter().flatten() {
-            if let Some(Ok(key)) = item.get("pk").map(AttributeValue::as_s) {
-                entries.insert(key.clone(), Entry::read(item)?);
-            }
+        key: String,
+        not_before: Timestamp,
+    ) -> Result<(), RegistryUnavailable> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", AttributeValue::S(key))
+            .update_expression("SET not_before = :not_before")
+            .condition_expression(
+                "attribute_exists(pk) AND (attribute_not_exists(not_before) OR not_before < :not_before)",
+            )
+            .expression_attribute_values(":not_before", number(not_before));
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(fault) if fault.is_conditional_check_failed_exception() => Ok(()),
+                _ => Err(unavailable(&error)),
+            },
         }
-        let left = answer.unprocessed_keys().and_then(|tables| tables.get(&self.table));
-        let left = left.into_iter().flat_map(KeysAndAttributes::keys);
-        Ok(left.filter_map(|key| key.get("pk")?.as_s().ok().cloned()).collect())
-    }
-
-    fn cache(&self) -> MutexGuard<'_, EntryCache> {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

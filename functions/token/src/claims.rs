@@ -30,6 +30,12 @@ pub(crate) struct Claims {
     pub(crate) role: Option<String>,
     pub(crate) sid: Option<String>,
     pub(crate) jti: Option<String>,
+    pub(crate) times: Times,
+}
+
+/// When a token begins and ends, as far as it says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Times {
     pub(crate) iat: Option<Timestamp>,
     pub(crate) nbf: Option<Timestamp>,
     pub(crate) exp: Option<Timestamp>,
@@ -55,11 +61,7 @@ impl Claims {
         };
         Ok(Self {
             iss: text("iss").map_err(|_| Reason::Issuer)?,
-            aud: match object.get("aud").map_err(|_| Reason::Audience)? {
-                None => Vec::new(),
-                Some(OneOrMany::One(audience)) => vec![audience],
-                Some(OneOrMany::Many(audiences)) => audiences,
-            },
+            aud: audiences(&object)?,
             sub: id("sub", Reason::Subject)?,
             username: text("username").map_err(|_| Reason::Malformed)?,
             name: text("name").map_err(|_| Reason::Malformed)?,
@@ -68,15 +70,33 @@ impl Claims {
             role: text("role").map_err(|_| Reason::Role)?,
             sid: id("sid", Reason::Malformed)?,
             jti: id("jti", Reason::Malformed)?,
-            // A fraction of a second is rounded to the stricter side.
-            iat: numeric_date(&object, "iat", f64::ceil)?,
-            nbf: numeric_date(&object, "nbf", f64::ceil)?,
-            exp: numeric_date(&object, "exp", f64::floor)?,
+            times: Times::parse(&object)?,
         })
     }
 }
 
-fn is_id(id: &str) -> bool {
+impl Times {
+    pub(crate) fn parse(object: &JsonObject<'_>) -> Result<Self, Reason> {
+        Ok(Self {
+            // A fraction of a second is rounded to the stricter side.
+            iat: numeric_date(object, "iat", f64::ceil)?,
+            nbf: numeric_date(object, "nbf", f64::ceil)?,
+            exp: numeric_date(object, "exp", f64::floor)?,
+        })
+    }
+}
+
+/// Reads `aud`: one text or an array of them; empty where it is absent or null.
+pub(crate) fn audiences(object: &JsonObject<'_>) -> Result<Vec<String>, Reason> {
+    Ok(match object.get("aud").map_err(|_| Reason::Audience)? {
+        None => Vec::new(),
+        Some(OneOrMany::One(audience)) => vec![audience],
+        Some(OneOrMany::Many(audiences)) => audiences,
+    })
+}
+
+/// Whether `id` can be the key of something in a database.
+pub(crate) fn is_id(id: &str) -> bool {
     (1..=MAX_ID_BYTES).contains(&id.len()) && !id.chars().any(char::is_control)
 }
 
@@ -111,7 +131,7 @@ mod tests {
     }
 
     fn exp(number: &str) -> Result<Option<i64>, Reason> {
-        parse(&format!(r#"{{"exp":{number}}}"#)).map(|claims| claims.exp.map(Timestamp::as_unix_secs))
+        parse(&format!(r#"{{"exp":{number}}}"#)).map(|claims| claims.times.exp.map(Timestamp::as_unix_secs))
     }
 
     #[test]
@@ -136,7 +156,7 @@ mod tests {
         ] {
             assert_eq!(exp(number), Err(Reason::Malformed), "{number}");
         }
-        let iat = parse(r#"{"iat":0.1}"#).unwrap().iat;
+        let iat = parse(r#"{"iat":0.1}"#).unwrap().times.iat;
         assert_eq!(iat, Some(Timestamp::from_unix_secs(1)), "to the stricter side");
     }
 

@@ -1,6 +1,10 @@
 //! What the claims of a token must say for it to be accepted.
 
-use crate::{Reason, Role, Timestamp, claims::Claims};
+use crate::{
+    Credential, Reason, Role, Timestamp,
+    claims::{Claims, Times},
+    consumer_claims::ConsumerClaims,
+};
 
 /// The `iss` a user's token must have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +23,16 @@ pub enum Audience {
     OneOf(Vec<String>),
 }
 
-/// The rules for a user's claims. No field has a default: what a check is
+impl Audience {
+    fn is_met_by(&self, audiences: &[String]) -> bool {
+        match self {
+            Self::Any => true,
+            Self::OneOf(ours) => audiences.iter().any(|audience| ours.contains(audience)),
+        }
+    }
+}
+
+/// The rules for the claims of a token. No field has a default: what a check is
 /// relaxed to is always written down.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -27,7 +40,7 @@ pub struct Policy {
     pub audience: Audience,
     /// How far the issuer's clock may differ from ours, for `exp`, `nbf`, `iat`.
     pub leeway_secs: u64,
-    /// The longest `exp - iat`; `None` switches the check off.
+    /// The longest `exp - iat` of a user's token; `None` switches the check off.
     pub max_lifetime_secs: Option<u64>,
     /// The role of a token that has none; `None` refuses such a token.
     pub default_role: Option<Role>,
@@ -45,10 +58,36 @@ pub(crate) struct Accepted {
 impl Policy {
     pub(crate) fn check(&self, claims: &Claims, now: Timestamp) -> Result<Accepted, Reason> {
         self.check_parties(claims)?;
-        let exp = self.check_times(claims, now)?;
+        let exp = self.check_times(claims.times, self.max_lifetime_secs, now)?;
         self.check_type(claims)?;
         check_subject(claims)?;
         Ok(Accepted { role: self.role(claims)?, exp })
+    }
+
+    /// Checks what a consumer says about its token, and returns its `exp`.
+    ///
+    /// A consumer need not name an audience: clients written for Kong name none,
+    /// and a credential is good for one registry anyway. Where it does name some,
+    /// it means them.
+    pub(crate) fn check_consumer(
+        &self,
+        claims: &ConsumerClaims,
+        credential: &Credential,
+        now: Timestamp,
+    ) -> Result<Timestamp, Reason> {
+        if !claims.aud.as_ref().is_none_or(|audiences| self.audience.is_met_by(audiences)) {
+            return Err(Reason::Audience);
+        }
+        let exp = self.check_times(claims.times, Some(credential.max_lifetime_secs()), now)?;
+        if claims.token_type.as_deref().is_some_and(|token_type| token_type != "access") {
+            return Err(Reason::TokenType);
+        }
+        // A token that does not say when it was issued may be an old one.
+        let issued_before = |not_before| claims.times.iat.is_none_or(|iat| iat < not_before);
+        if credential.not_before().is_some_and(issued_before) {
+            return Err(Reason::Revoked);
+        }
+        Ok(exp)
     }
 
     fn check_parties(&self, claims: &Claims) -> Result<(), Reason> {
@@ -57,29 +96,29 @@ impl Policy {
             IssuerRule::Exactly(issuer) if claims.iss.as_ref() == Some(issuer) => {}
             IssuerRule::Exactly(_) => return Err(Reason::Issuer),
         }
-        match &self.audience {
-            Audience::Any => {}
-            Audience::OneOf(audiences) if claims.aud.iter().any(|audience| audiences.contains(audience)) => {}
-            Audience::OneOf(_) => return Err(Reason::Audience),
-        }
-        Ok(())
+        if self.audience.is_met_by(&claims.aud) { Ok(()) } else { Err(Reason::Audience) }
     }
 
-    fn check_times(&self, claims: &Claims, now: Timestamp) -> Result<Timestamp, Reason> {
+    fn check_times(
+        &self,
+        times: Times,
+        max_lifetime_secs: Option<u64>,
+        now: Timestamp,
+    ) -> Result<Timestamp, Reason> {
         let latest = now.plus(self.leeway_secs);
-        let exp = claims.exp.ok_or(Reason::Malformed)?;
+        let exp = times.exp.ok_or(Reason::Malformed)?;
         // RFC 7519 section 4.1.4: `exp` itself is already too late.
         if exp.plus(self.leeway_secs) <= now {
             return Err(Reason::Expired);
         }
-        if claims.nbf.is_some_and(|nbf| latest < nbf) {
+        if times.nbf.is_some_and(|nbf| latest < nbf) {
             return Err(Reason::NotYetValid);
         }
-        if claims.iat.is_some_and(|iat| latest < iat) {
+        if times.iat.is_some_and(|iat| latest < iat) {
             return Err(Reason::IssuedInFuture);
         }
-        let lifetime_secs = exp.secs_since(claims.iat.unwrap_or(now));
-        if self.max_lifetime_secs.is_some_and(|max| lifetime_secs > max) {
+        let lifetime_secs = exp.secs_since(times.iat.unwrap_or(now));
+        if max_lifetime_secs.is_some_and(|max| lifetime_secs > max) {
             return Err(Reason::Lifetime);
         }
         Ok(exp)

@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::{Role, Timestamp, claims::Claims, policy::Accepted};
+use crate::{Credential, Role, Timestamp, claims::Claims, consumer_claims::ConsumerClaims, policy::Accepted};
 
 /// What a header begins with that carries one value of the context where there
 /// is no authorizer in front (load balancers).
@@ -62,8 +62,35 @@ impl Principal {
             sid: claims.sid,
             iss: claims.iss,
             kid: kid.map(str::to_owned),
-            issued_at: claims.iat,
+            issued_at: claims.times.iat,
         })
+    }
+
+    /// Everything but the token's id and times comes from the credential.
+    pub(crate) fn consumer(credential: &Credential, claims: ConsumerClaims, exp: Timestamp) -> Self {
+        Self {
+            id: Self::consumer_id(credential.username()),
+            role: credential.role(),
+            exp,
+            caller: Caller::Consumer {
+                username: credential.username().to_owned(),
+                custom_id: credential.custom_id().map(str::to_owned),
+                credential: credential.key().to_owned(),
+            },
+            username: None,
+            name: None,
+            email: None,
+            jti: claims.jti,
+            sid: None,
+            iss: None,
+            kid: None,
+            issued_at: claims.times.iat,
+        }
+    }
+
+    /// The id under which the consumer of that name is known.
+    pub fn consumer_id(username: &str) -> String {
+        format!("{CONSUMER_PREFIX}{username}")
     }
 
     /// The id under which this caller is known: a user's `sub`, or

@@ -115,7 +115,7 @@ impl RefreshKey {
             && claims.aud == [issuer]
             && claims.token_type.as_deref() == Some("refresh")
             && claims.jti? == self.jti(&sid, generation);
-        let (issued_at, expires_at) = (claims.iat?, claims.exp?);
+        let (issued_at, expires_at) = (claims.times.iat?, claims.times.exp?);
         ours.then_some(RefreshGrant { sub, sid, generation, issued_at, expires_at })
     }
 

@@ -123,6 +123,18 @@ impl SecretEncoding {
     }
 }
 
+/// Decodes base64 in either alphabet, with or without padding.
+///
+/// The alphabet is chosen before decoding, so that no attempt in the wrong one
+/// leaves half a secret in memory.
+pub(crate) fn decode_any_base64(text: &str) -> Result<Zeroizing<Vec<u8>>, SecretError> {
+    let alphabet = if text.contains(['-', '_']) { BASE64_URL } else { BASE64 };
+    alphabet
+        .decode(text)
+        .map(Zeroizing::new)
+        .map_err(|_| SecretError::Encoding(SecretEncoding::Base64.name()))
+}
+
 fn decode_hex(text: &str) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) {
         return None;

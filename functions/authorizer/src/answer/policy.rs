@@ -13,15 +13,19 @@ use token::{AccessRules, Role, Timestamp};
 /// quotas).
 const MAX_RESOURCE_CHARS: usize = 512;
 
-/// The largest answer of an authorizer in bytes (WebSocket APIs enforce it;
-/// nobody documents another number for the rest).
-pub(crate) const MAX_ANSWER_BYTES: usize = 8192;
+/// The longest name of a stage in characters, and the rest of a longest ARN in
+/// front of it.
+const MAX_STAGE_CHARS: usize = 128;
+const ARN_CHARS: usize = 68;
+
+/// The most bytes of a policy, so that the context fits into the answer too.
+const MAX_POLICY_BYTES: usize = 6144;
 
 /// 9999-12-31T23:59:59Z: what is later cannot be written, and never comes.
 const LAST_TIMESTAMP: i64 = 253_402_300_799;
 
 /// What each role may call, rendered from the rules but for the stage.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct PolicyTemplates {
     roles: Vec<(Role, Suffixes)>,
 }
@@ -65,13 +69,19 @@ struct CurrentTime {
 
 /// The stage's name and the rules together are longer than a policy may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the access rules and the ARN of the stage make a policy that is too large")]
+#[error("make a policy that is larger than a gateway accepts")]
 pub(crate) struct PolicyTooLarge;
 
 impl PolicyTemplates {
-    pub(crate) fn new(rules: &AccessRules) -> Self {
+    /// # Errors
+    ///
+    /// [`PolicyTooLarge`] where a role's policy could not be sent even for a
+    /// stage with a short name.
+    pub(crate) fn new(rules: &AccessRules) -> Result<Self, PolicyTooLarge> {
         let roles = Role::ALL.into_iter().map(|role| (role, Suffixes::of(role, rules)));
-        Self { roles: roles.collect() }
+        let templates = Self { roles: roles.collect() };
+        let fits = |(_, suffixes): &(Role, Suffixes)| suffixes.fit();
+        if templates.roles.iter().all(fits) { Ok(templates) } else { Err(PolicyTooLarge) }
     }
 
     /// Returns the policy of `role` in one stage; `until` is the first second in
@@ -88,10 +98,7 @@ impl PolicyTemplates {
         if suffixes.allow.is_empty() {
             return Ok(PolicyDocument::deny_all(stage_arn));
         }
-        let allow = Statement {
-            condition: until.map(|until| Condition { date_less_than_if_exists: CurrentTime::at(until) }),
-            ..Statement::new("Allow", resources(stage_arn, &suffixes.allow)?)
-        };
+        let allow = Statement::allow(resources(stage_arn, &suffixes.allow)?, until);
         let deny = resources(stage_arn, &suffixes.deny)?;
         let deny = (!deny.is_empty()).then(|| Statement::new("Deny", deny));
         Ok(PolicyDocument::of(std::iter::once(allow).chain(deny).collect()))
@@ -110,9 +117,22 @@ impl Suffixes {
         }
         suffixes
     }
+
+    /// Whether each resource fits with the longest ARN in front, and all
+    /// together with an ordinary one.
+    fn fit(&self) -> bool {
+        let all = || self.allow.iter().chain(&self.deny);
+        let total: usize = all().map(|suffix| suffix.len() + ARN_CHARS + "\"prod\",".len()).sum();
+        let longest = all().map(|suffix| suffix.chars().count()).max().unwrap_or(0);
+        total <= MAX_POLICY_BYTES && longest + ARN_CHARS + MAX_STAGE_CHARS <= MAX_RESOURCE_CHARS
+    }
 }
 
 impl PolicyDocument {
+    pub(crate) fn allow_all(stage_arn: &str, until: Option<Timestamp>) -> Self {
+        Self::of(vec![Statement::allow(vec![format!("{stage_arn}/*")], until)])
+    }
+
     pub(crate) fn deny_all(stage_arn: &str) -> Self {
         Self::of(vec![Statement::new("Deny", vec![format!("{stage_arn}/*")])])
     }
@@ -123,6 +143,11 @@ impl PolicyDocument {
 }
 
 impl Statement {
+    fn allow(resource: Vec<String>, until: Option<Timestamp>) -> Self {
+        let condition = until.map(|until| Condition { date_less_than_if_exists: CurrentTime::at(until) });
+        Self { condition, ..Self::new("Allow", resource) }
+    }
+
     fn new(effect: &'static str, resource: Vec<String>) -> Self {
         Self { action: "execute-api:Invoke", effect, resource, condition: None }
     }
@@ -145,6 +170,8 @@ fn resources(stage_arn: &str, suffixes: &[String]) -> Result<Vec<String>, Policy
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -154,7 +181,8 @@ mod tests {
     fn check(rules: &str, role: Role, until: Option<i64>, expected: &Expect) {
         let rules =
             if rules.is_empty() { AccessRules::default() } else { AccessRules::parse(rules).unwrap() };
-        let policy = PolicyTemplates::new(&rules).render(role, STAGE, until.map(Timestamp::from_unix_secs));
+        let policy =
+            PolicyTemplates::new(&rules).unwrap().render(role, STAGE, until.map(Timestamp::from_unix_secs));
         expected.assert_eq(&serde_json::to_string_pretty(&policy.unwrap()).unwrap());
     }
 
@@ -284,7 +312,57 @@ mod tests {
         ))
         .unwrap();
         let stage = format!("arn:aws:execute-api:us-east-1:123456789012:abcdef123/{}", "s".repeat(250));
-        assert!(PolicyTemplates::new(&rules).render(Role::User, &stage, None).is_err());
-        assert!(PolicyTemplates::new(&rules).render(Role::User, STAGE, None).is_ok());
+        assert!(PolicyTemplates::new(&rules).unwrap().render(Role::User, &stage, None).is_err());
+        assert!(PolicyTemplates::new(&rules).unwrap().render(Role::User, STAGE, None).is_ok());
+        let rule = r#"{"methods":["*"],"path":"/api/a/long/path/of/a/resource/*","role":"USER"}"#;
+        let many = AccessRules::parse(&format!("[{}]", [rule; 9].join(","))).unwrap();
+        assert!(PolicyTemplates::new(&many).is_err(), "63 resources");
+    }
+
+    /// Evaluates a policy as IAM does: `*` and `?` over the whole ARN, an
+    /// explicit denial first.
+    fn evaluates_to_allow(policy: &PolicyDocument, arn: &str) -> bool {
+        let any = |effect| {
+            let statements = policy.statement.iter().filter(|statement| statement.effect == effect);
+            statements
+                .flat_map(|statement| &statement.resource)
+                .any(|pattern| glob(pattern.as_bytes(), arn.as_bytes()))
+        };
+        !any("Deny") && any("Allow")
+    }
+
+    /// Written the slow and obvious way.
+    fn glob(pattern: &[u8], text: &[u8]) -> bool {
+        match (pattern.split_first(), text.split_first()) {
+            (None, None) => true,
+            (Some((b'*', rest)), _) => glob(rest, text) || (!text.is_empty() && glob(pattern, &text[1..])),
+            (Some((b'?', rest)), Some((_, text))) => glob(rest, text),
+            (Some((wanted, rest)), Some((found, text))) => wanted == found && glob(rest, text),
+            _ => false,
+        }
+    }
+
+    fn rule() -> impl Strategy<Value = Value> {
+        let methods =
+            proptest::collection::vec(proptest::sample::select(vec!["GET", "POST", "DELETE", "*"]), 1..3);
+        let path = "/(api|admin|\\*|a)?(/(x|\\*|api|b\\*))?(/\\*)?";
+        (methods, path, proptest::sample::select(vec!["USER", "SUPERVISOR", "ADMIN"]))
+            .prop_map(|(methods, path, role)| json!({"methods": methods, "path": path, "role": role}))
+    }
+
+    proptest! {
+        #[test]
+        fn the_policy_and_the_decision_agree_for_every_route(
+            rules in proptest::collection::vec(rule(), 1..6),
+            index in 0..3_usize,
+            method in proptest::sample::select(vec!["GET", "POST", "DELETE", "PATCH"]),
+            path in "/(api|admin|a|x)?(/(x|api|bb|admin|\\*|\\?))?(/(x|y/z))?/?",
+        ) {
+            let rules = AccessRules::parse(&Value::from(rules).to_string()).unwrap();
+            let role = Role::ALL[index];
+            let policy = PolicyTemplates::new(&rules).unwrap().render(role, STAGE, None).unwrap();
+            let arn = format!("{STAGE}/{method}{path}");
+            prop_assert_eq!(evaluates_to_allow(&policy, &arn), rules.allow(role, method, &path), "{} {:?}", arn, policy);
+        }
     }
 }

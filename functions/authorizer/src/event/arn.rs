@@ -35,6 +35,11 @@ impl<'a> MethodArn<'a> {
         Some(Self { stage_arn, method, path: rest.strip_prefix(method)? })
     }
 
+    /// Whether this is the handshake of a WebSocket API.
+    pub(crate) fn is_connect(&self) -> bool {
+        self.method == "$connect"
+    }
+
     /// The path as the rules see it: a call of the root has an empty one here.
     pub(crate) fn path(&self) -> &'a str {
         if self.path.is_empty() { "/" } else { self.path }

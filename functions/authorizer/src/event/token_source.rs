@@ -12,6 +12,17 @@ pub(crate) enum TokenSource {
     Header(String),
     Cookie(String),
     Query(String),
+    /// The entry after this name in `Sec-WebSocket-Protocol`: a browser cannot
+    /// set any other header of a WebSocket handshake.
+    Subprotocol(String),
+}
+
+/// A token and where it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found<'e> {
+    pub(crate) unverified_token: &'e str,
+    /// The place in words of the setting; never a value.
+    pub(crate) place: String,
 }
 
 /// The parts of a request that can carry a token, as the event has them.
@@ -22,6 +33,12 @@ pub(crate) struct RequestParts<'e> {
     pub(crate) cookies: Option<&'e Vec<Value>>,
     pub(crate) query: Option<&'e Map<String, Value>>,
     pub(crate) multi_value_query: Option<&'e Map<String, Value>>,
+}
+
+impl RequestParts<'_> {
+    pub(super) fn has_header(&self, name: &str) -> bool {
+        !values(self.headers, self.multi_value_headers, |key| key.eq_ignore_ascii_case(name)).is_empty()
+    }
 }
 
 impl TokenSource {
@@ -40,7 +57,17 @@ impl TokenSource {
             "header" => Some(Self::Header(name.to_owned())),
             "cookie" => Some(Self::Cookie(name.to_owned())),
             "query" => Some(Self::Query(name.to_owned())),
+            "subprotocol" => Some(Self::Subprotocol(name.to_owned())),
             _ => None,
+        }
+    }
+
+    fn place(&self) -> String {
+        match self {
+            Self::Header(name) => format!("header:{name}"),
+            Self::Cookie(name) => format!("cookie:{name}"),
+            Self::Query(name) => format!("query:{name}"),
+            Self::Subprotocol(name) => format!("subprotocol:{name}"),
         }
     }
 
@@ -51,6 +78,19 @@ impl TokenSource {
                 let values =
                     values(parts.headers, parts.multi_value_headers, |key| key.eq_ignore_ascii_case(name));
                 values.into_iter().filter_map(|value| credential(value, bare).transpose()).collect()
+            }
+            Self::Subprotocol(name) => {
+                let lines = values(parts.headers, parts.multi_value_headers, |key| {
+                    key.eq_ignore_ascii_case("sec-websocket-protocol")
+                });
+                // One list, however many lines it came in (RFC 6455 section 11.3.4).
+                let entries: Vec<&str> =
+                    lines.into_iter().flat_map(|line| line.split(',')).map(str::trim).collect();
+                let after = entries.windows(2).filter_map(|pair| match pair {
+                    [mark, token] if mark == name => Some(*token),
+                    _ => None,
+                });
+                Ok(after.collect())
             }
             Self::Query(name) => Ok(values(parts.query, parts.multi_value_query, |key| key == name)),
             Self::Cookie(name) => {
@@ -69,31 +109,36 @@ impl TokenSource {
 }
 
 /// Takes the one token out of a request.
-pub(crate) fn find<'e>(sources: &[TokenSource], parts: &RequestParts<'e>) -> Result<&'e str, Reason> {
+pub(super) fn find<'e>(sources: &[TokenSource], parts: &RequestParts<'e>) -> Result<Found<'e>, Reason> {
     let mut found = Vec::new();
     for source in sources {
-        found.extend(source.collect(parts)?);
+        let tokens = source.collect(parts)?.into_iter().filter(|token| !token.is_empty());
+        found.extend(tokens.map(|token| (token, source)));
     }
-    let mut tokens = found.into_iter().filter(|token| !token.is_empty());
-    match (tokens.next(), tokens.next()) {
+    let mut found = found.into_iter();
+    match (found.next(), found.next()) {
         (None, _) => Err(Reason::NoToken),
-        (Some(token), None) => one(token),
+        (Some((token, source)), None) => one(token, source.place()),
         (Some(_), Some(_)) => Err(Reason::MultipleTokens),
     }
 }
 
 /// Takes the token out of `authorizationToken`, which one kind of gateway sends
 /// with its scheme and the other without.
-pub(crate) fn from_authorization_token(value: &str) -> Result<&str, Reason> {
+pub(super) fn from_authorization_token(value: &str) -> Result<Found<'_>, Reason> {
     match credential(value, true)? {
-        Some(token) if !token.is_empty() => one(token),
+        Some(token) if !token.is_empty() => one(token, "authorizationToken".into()),
         _ => Err(Reason::NoToken),
     }
 }
 
 /// A comma is how gateways join repeated headers, and no part of a token.
-fn one(token: &str) -> Result<&str, Reason> {
-    if token.contains(',') { Err(Reason::MultipleTokens) } else { Ok(token) }
+fn one(unverified_token: &str, place: String) -> Result<Found<'_>, Reason> {
+    if unverified_token.contains(',') {
+        Err(Reason::MultipleTokens)
+    } else {
+        Ok(Found { unverified_token, place })
+    }
 }
 
 /// Returns what follows `Bearer` (RFC 6750 section 2.1, the scheme without
@@ -113,23 +158,32 @@ fn credential(value: &str, bare: bool) -> Result<Option<&str>, Reason> {
 }
 
 /// All values under matching names. An event may carry them once with one value
-/// each and once with all; the first map then repeats the second.
+/// each and once with all; the first map then repeats the second. A value may
+/// be a list in either.
 fn values<'e>(
     single: Option<&'e Map<String, Value>>,
     multiple: Option<&'e Map<String, Value>>,
     wanted: impl Fn(&str) -> bool,
 ) -> Vec<&'e str> {
     let matching = |map: Option<&'e Map<String, Value>>| {
-        map.into_iter().flatten().filter(|(key, _)| wanted(key)).map(|(_, value)| value).collect::<Vec<_>>()
+        let found = map.into_iter().flatten().filter(|(key, _)| wanted(key)).map(|(_, value)| value);
+        found.flat_map(texts).collect::<Vec<&'e str>>()
     };
-    let all = matching(multiple).into_iter().filter_map(Value::as_array).flatten();
-    let mut found: Vec<&str> = all.filter_map(Value::as_str).collect();
-    for value in matching(single).into_iter().filter_map(Value::as_str) {
+    let mut found = matching(multiple);
+    for value in matching(single) {
         if !found.contains(&value) || multiple.is_none() {
             found.push(value);
         }
     }
     found
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Array(all) => all.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
 }
 
 #[cfg(test)]
@@ -146,7 +200,8 @@ mod tests {
             query: event["query"].as_object(),
             multi_value_query: event["multiValueQuery"].as_object(),
         };
-        assert_eq!(find(&TokenSource::parse_list(sources).unwrap(), &parts), expected, "{event}");
+        let found = find(&TokenSource::parse_list(sources).unwrap(), &parts);
+        assert_eq!(found.map(|found| found.unverified_token), expected, "{event}");
     }
 
     const HEADER: &str = "header:Authorization";
@@ -219,13 +274,24 @@ mod tests {
     }
 
     #[test]
+    fn a_browser_sends_its_token_as_the_entry_after_a_name() {
+        let event = |line: &str| json!({"headers": {"Sec-WebSocket-Protocol": line}});
+        check("subprotocol:bearer", &event("chat, bearer, a.b.c"), Ok("a.b.c"));
+        check("subprotocol:bearer", &event("bearer,a.b.c,chat"), Ok("a.b.c"));
+        check("subprotocol:bearer", &event("chat"), Err(Reason::NoToken));
+        check("subprotocol:bearer", &event("bearer"), Err(Reason::NoToken));
+        check("subprotocol:bearer", &event("bearer, a, bearer, b"), Err(Reason::MultipleTokens));
+    }
+
+    #[test]
     fn an_authorization_token_comes_with_its_scheme_or_without() {
-        assert_eq!(from_authorization_token("Bearer t"), Ok("t"));
-        assert_eq!(from_authorization_token("bearer  t"), Ok("t"));
-        assert_eq!(from_authorization_token("t"), Ok("t"));
-        assert_eq!(from_authorization_token(""), Err(Reason::NoToken));
-        assert_eq!(from_authorization_token("Bearer "), Err(Reason::NoToken));
-        assert_eq!(from_authorization_token("Basic dTpw"), Err(Reason::NoToken));
-        assert_eq!(from_authorization_token("Bearer a,Bearer b"), Err(Reason::MultipleTokens));
+        let bare = |value| from_authorization_token(value).map(|found| found.unverified_token);
+        assert_eq!(bare("Bearer t"), Ok("t"));
+        assert_eq!(bare("bearer  t"), Ok("t"));
+        assert_eq!(bare("t"), Ok("t"));
+        assert_eq!(bare(""), Err(Reason::NoToken));
+        assert_eq!(bare("Bearer "), Err(Reason::NoToken));
+        assert_eq!(bare("Basic dTpw"), Err(Reason::NoToken));
+        assert_eq!(bare("Bearer a,Bearer b"), Err(Reason::MultipleTokens));
     }
 }

@@ -1,0 +1,49 @@
+//! A principal and an IAM policy: REST, HTTP 1.0, WebSocket, and HTTP 2.0 where
+//! the settings say so.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{
+    AnswerForm, context,
+    policy::{PolicyDocument, PolicyTooLarge},
+};
+use crate::{
+    decision::Decision,
+    event::{AnswerFamily, MethodArn},
+};
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Answer {
+    /// Required by the gateway, for a refusal too.
+    principal_id: String,
+    policy_document: PolicyDocument,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    context: Map<String, Value>,
+}
+
+impl Answer {
+    pub(super) fn of(
+        form: &AnswerForm,
+        family: AnswerFamily,
+        arn: &MethodArn<'_>,
+        decision: &Decision,
+    ) -> Result<Self, PolicyTooLarge> {
+        let Some(principal) = decision.principal() else {
+            let policy_document = PolicyDocument::deny_all(arn.stage_arn);
+            return Ok(Self { principal_id: "unauthenticated".into(), policy_document, context: Map::new() });
+        };
+        let until = form.policy_leeway_secs.map(|leeway_secs| principal.exp().plus(leeway_secs));
+        let policy_document = match (family, decision) {
+            // The handshake is decided here: nobody evaluates this policy for
+            // any other route.
+            (AnswerFamily::ConnectPolicy, Decision::Allow(_)) => {
+                PolicyDocument::allow_all(arn.stage_arn, until)
+            }
+            (AnswerFamily::ConnectPolicy, _) => PolicyDocument::deny_all(arn.stage_arn),
+            _ => form.policies.render(principal.role(), arn.stage_arn, until)?,
+        };
+        Ok(Self { principal_id: principal.id().to_owned(), policy_document, context: context(principal) })
+    }
+}

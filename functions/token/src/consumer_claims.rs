@@ -1,0 +1,83 @@
+//! What is read of a consumer's token: times, token id, purpose, and no more.
+//!
+//! A consumer signs whatever it likes, so a claim about who it is or may do has
+//! no place in this type. Of what is read, each must have its JSON type; the
+//! rest of the payload may say anything.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+
+use crate::{
+    Reason,
+    claims::{Times, audiences, is_id},
+    json_object::JsonObject,
+};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ConsumerClaims {
+    /// `None` where there is no `aud` at all.
+    pub(crate) aud: Option<Vec<String>>,
+    pub(crate) token_type: Option<String>,
+    pub(crate) jti: Option<String>,
+    pub(crate) times: Times,
+}
+
+impl ConsumerClaims {
+    /// Reads the payload part of a token whose signature holds.
+    pub(crate) fn parse(payload: &str) -> Result<Self, Reason> {
+        let json = BASE64_URL_SAFE_NO_PAD.decode(payload).map_err(|_| Reason::Malformed)?;
+        let object = JsonObject::parse(&json).map_err(|_| Reason::Malformed)?;
+        let text = |name, fault| object.get::<String>(name).map_err(|_| fault);
+        let jti = text("jti", Reason::Malformed)?;
+        if jti.as_deref().is_some_and(|jti| !is_id(jti)) {
+            return Err(Reason::Malformed);
+        }
+        let token_type = text("type", Reason::TokenType)?;
+        if token_type.is_none() && object.has("type") {
+            return Err(Reason::TokenType);
+        }
+        let audiences = audiences(&object)?;
+        // An `aud` of null or of no member is still there, and names nobody.
+        let aud = object.has("aud").then_some(audiences);
+        Ok(Self { aud, token_type, jti, times: Times::parse(&object)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(json: &str) -> Result<ConsumerClaims, Reason> {
+        ConsumerClaims::parse(&BASE64_URL_SAFE_NO_PAD.encode(json))
+    }
+
+    #[test]
+    fn claims_about_the_caller_are_not_even_looked_at() {
+        let odd = r#"{"sub":7,"role":["ADMIN"],"username":{},"name":1,"email":[],"sid":"","iss":"a"}"#;
+        assert_eq!(parse(odd), parse("{}"));
+    }
+
+    #[test]
+    fn an_audience_that_is_there_is_told_from_one_that_is_not() {
+        assert_eq!(parse("{}").unwrap().aud, None);
+        assert_eq!(parse(r#"{"aud":null}"#).unwrap().aud, Some(vec![]));
+        assert_eq!(parse(r#"{"aud":[]}"#).unwrap().aud, Some(vec![]));
+        assert_eq!(parse(r#"{"aud":"a"}"#).unwrap().aud, Some(vec!["a".into()]));
+        assert_eq!(parse(r#"{"aud":7}"#), Err(Reason::Audience));
+    }
+
+    #[test]
+    fn what_is_looked_at_has_its_type() {
+        for (json, reason) in [
+            (r#"{"type":null}"#, Reason::TokenType),
+            (r#"{"type":1}"#, Reason::TokenType),
+            (r#"{"jti":1}"#, Reason::Malformed),
+            (r#"{"jti":""}"#, Reason::Malformed),
+            (r#"{"exp":"1"}"#, Reason::Malformed),
+            (r#"{"iat":null}"#, Reason::Malformed),
+            (r#"{"nbf":[]}"#, Reason::Malformed),
+            (r#"{"exp":1,"exp":2}"#, Reason::Malformed),
+        ] {
+            assert_eq!(parse(json), Err(reason), "{json}");
+        }
+    }
+}
