@@ -9,6 +9,7 @@ mod table;
 use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use authorizer::{Authorizer, HandlerError, Settings};
+use expect_test::expect;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use token::{Moment, Timestamp};
@@ -197,6 +198,42 @@ async fn null_maps_and_odd_headers_are_no_error() {
     let mut event = sample("http-v2");
     event["headers"] = Value::Null;
     assert_eq!(answer(event, &[]).await, Err(HandlerError::Unauthorized));
+}
+
+#[tokio::test]
+async fn a_developer_is_told_which_check_failed_and_never_shown_the_token() {
+    let token = sample("rest-token")["authorizationToken"].as_str().unwrap().to_owned();
+    let told = authorizer(&[("JWT_AUDIENCE", "billing")]).explain(&sample("rest-request"), NOW).await;
+    expect![[r#"
+        kind      rest_request
+        route     POST /api/chat
+        token     in header:Authorization
+        header    alg HS256, without kid
+        check     exactly one token: passed
+        check     size: passed
+        check     shape: passed
+        check     algorithm: passed
+        check     key: passed
+        check     signature: passed
+        check     issuer: passed
+        check     audience: failed (audience)
+        check     times: not reached
+        check     token type: not reached
+        check     subject and role: not reached
+        check     not revoked: not reached
+        check     route: not reached
+        decision  unauthenticated
+        client    401
+        answer    error "Unauthorized"
+    "#]].assert_eq(&told);
+    assert!(!told.contains(token.trim_start_matches("Bearer ")));
+    let told = authorizer(&[]).explain(&sample("http-v2"), NOW).await;
+    assert!(told.contains("client    the backend's answer") && !told.contains("failed"), "{told}");
+    let told = authorizer(&[]).explain(&sample("chat-rest"), NOW).await;
+    expect![[r#"
+        kind      the event is for an integration behind an authorizer, not for an authorizer
+        client    500: the function fails
+    "#]].assert_eq(&told);
 }
 
 #[test]

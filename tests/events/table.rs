@@ -84,14 +84,19 @@ async fn an_http_api_with_format_1() {
 
 #[tokio::test]
 async fn an_http_api_with_format_2_and_simple_answers() {
-    check("http-v2", &[], &expect![[r#"
+    check(
+        "http-v2",
+        &[],
+        &expect![[r#"
         allow: {"context":CONTEXT,"isAuthorized":true}
         no token: error "Unauthorized"
         bad token: error "Unauthorized"
         bad token, deny: {"isAuthorized":false}
         forbidden: {"isAuthorized":false}
         unavailable: error "the decision is not available: registry_unavailable"
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -120,14 +125,19 @@ async fn the_handshake_of_a_web_socket() {
 
 #[tokio::test]
 async fn appsync() {
-    check("appsync", &[], &expect![[r#"
+    check(
+        "appsync",
+        &[],
+        &expect![[r#"
         allow: {"isAuthorized":true,"resolverContext":CONTEXT,"ttlOverride":300}
         no token: {"isAuthorized":false}
         bad token: {"isAuthorized":false}
         bad token, deny: {"isAuthorized":false}
         forbidden: {"isAuthorized":false}
         unavailable: error "the decision is not available: registry_unavailable"
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
