@@ -174,7 +174,7 @@ def outage(aws, secret):
 
 for name in NOBODYS:
     check(f"events/{name}.json: a kind that has a rule here", False, "none")
-for kind in samples.KINDS:
+for kind in samples.FORMS:
     names = [s.name for s in SAMPLES if s.kind == kind]
     check(f"there are samples of the kind {kind}", names != [], names)
 if not SAMPLES:
