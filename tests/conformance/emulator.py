@@ -162,7 +162,7 @@ def outage(aws, secret):
     """Last, because it stops moto for good."""
     sample = REST
     with start(aws, secret) as warm, start(aws, secret) as cold:
-        wrong = allows(warm.call(sample.event), sample.claims, sample.kind == "http-v2")
+        wrong = allows(warm.call(sample.event), sample.claims, sample.form)
         expect("before the outage: allowed", wrong)
         aws.stop()
         # A token that it has not seen: it must ask the table, and cannot.
