@@ -225,15 +225,17 @@ async fn a_developer_is_told_which_check_failed_and_never_shown_the_token() {
         decision  unauthenticated
         client    401
         answer    error "Unauthorized"
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
     assert!(!told.contains(token.trim_start_matches("Bearer ")));
     let told = authorizer(&[]).explain(&sample("http-v2"), NOW).await;
     assert!(told.contains("client    the backend's answer") && !told.contains("failed"), "{told}");
     let told = authorizer(&[]).explain(&sample("chat-rest"), NOW).await;
-    expect![[r#"
+    expect![[r"
         kind      the event is for an integration behind an authorizer, not for an authorizer
         client    500: the function fails
-    "#]].assert_eq(&told);
+    "]]
+    .assert_eq(&told);
 }
 
 #[test]

@@ -31,7 +31,7 @@ async fn check(name: &str, changes: &[(&str, &str)], expected: &Expect) {
             }
             Err(error) => format!("error \"{error}\""),
         };
-        told.push_str(&format!("{outcome}: {line}\n"));
+        told.extend([outcome, ": ", &line, "\n"]);
     }
     expected.assert_eq(&told);
 }

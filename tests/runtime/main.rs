@@ -26,7 +26,7 @@ use tokio::{
 };
 
 /// Far more than any of this takes; a hang must not be one for ever.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The host: hands out the sample event once `at_once` ask for one.
 #[derive(Clone)]

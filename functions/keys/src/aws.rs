@@ -8,7 +8,10 @@ use aws_smithy_http_client::{
     Builder,
     tls::{Provider, rustls_provider::CryptoMode},
 };
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::SourceError;
 
 /// An authorizer has to answer within its five seconds whatever a store does.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
@@ -57,4 +60,19 @@ pub fn is_transient<E: ProvideErrorMetadata>(error: &E, status: Option<u16>) -> 
         (Some(code), _) => PASSING.contains(&code),
         (None, _) => false,
     }
+}
+
+/// Tells a failed call by what to do next.
+pub(crate) fn source_error<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> SourceError
+where
+    SdkError<E, HttpResponse>: ProvideErrorMetadata + std::fmt::Display,
+{
+    let status = match error {
+        // An answer that broke off: the network failed, whatever its first line said.
+        SdkError::ResponseError(_) => None,
+        error => error.raw_response().map(|response| response.status().as_u16()),
+    };
+    // The code names the kind of failure and nothing of the request.
+    let told = error.code().map_or_else(|| error.to_string(), str::to_owned);
+    if is_transient(error, status) { SourceError::Transient(told) } else { SourceError::Refused(told) }
 }

@@ -4,12 +4,19 @@
 //! is; past the hard limit everybody waits for the one refresh or fails.
 //! Only a success is kept. After a refusal by the store nothing is kept at all.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use aws_config::SdkConfig;
 use token::{KeyRing, Moment};
 
 use crate::{ConfiguredSource, KeySettings, SecretSource, SourceError};
+
+/// How long somebody who has a copy waits for a newer one: for one attempt, not
+/// for the second, so that a store which hangs costs no request its answer.
+const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// How old a copy may be and how often a refresh may be forced, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,19 +97,21 @@ impl<S: SecretSource> KeyCache<S> {
             View::Stale(ring) => Some(ring),
             View::Nothing => None,
         };
-        let _flight = match (self.flight.try_lock(), &copy) {
+        let _flight = match (self.flight.try_lock(), copy) {
             (Ok(flight), _) => flight,
-            (Err(_), Some(ring)) => return Ok(Arc::clone(ring)),
+            (Err(_), Some(ring)) => return Ok(ring),
             (Err(_), None) => self.flight.lock().await,
         };
         // Whoever held the flight before may have answered the question.
         match self.view(now) {
             View::Fresh(ring) | View::Cooling(Some(ring), _) => Ok(ring),
             View::Cooling(None, error) => Err(error.into()),
-            View::Stale(_) | View::Nothing => self.refresh(now).await.or_else(|error| match (error, copy) {
-                (SourceError::Transient(_), Some(ring)) => Ok(ring),
-                (error, _) => Err(error.into()),
-            }),
+            View::Nothing => Ok(self.refresh(now).await?),
+            View::Stale(copy) => match tokio::time::timeout(PATIENCE, self.refresh(now)).await {
+                Ok(Ok(ring)) => Ok(ring),
+                Ok(Err(SourceError::Transient(_))) | Err(_) => Ok(copy),
+                Ok(Err(error)) => Err(error.into()),
+            },
         }
     }
 
@@ -148,22 +157,20 @@ impl<S: SecretSource> KeyCache<S> {
     /// Asks the store. The age counts from before the question, so that a slow
     /// answer does not make a ring younger than it is.
     async fn refresh(&self, now: Moment) -> Result<Arc<KeyRing>, SourceError> {
+        let mut question = Question { state: &self.state, asked: now, answered: false };
         let answer = self.source.fetch().await;
-        let mut state = self.state();
+        question.answered = true;
         match answer {
             Ok(ring) => {
                 let ring = Arc::new(ring);
+                let mut state = self.state();
                 state.held = Some(Held { ring: Arc::clone(&ring), fetched: now });
                 state.failure = None;
                 Ok(ring)
             }
             Err(error) => {
                 tracing::warn!(%error, "could not refresh the key ring");
-                if !matches!(error, SourceError::Transient(_)) {
-                    state.held = None;
-                }
-                let count = state.failure.as_ref().map_or(0, |failure| failure.count).saturating_add(1);
-                state.failure = Some(Failure { at: now, count, error: error.clone() });
+                self.state().note(error.clone(), now);
                 Err(error)
             }
         }
@@ -204,9 +211,41 @@ impl<S: SecretSource> KeyCache<S> {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing under this lock can leave a half-written state behind.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
+}
+
+impl State {
+    fn note(&mut self, error: SourceError, now: Moment) {
+        if !matches!(error, SourceError::Transient(_)) {
+            self.held = None;
+        }
+        let count = self.failure.as_ref().map_or(0, |failure| failure.count).saturating_add(1);
+        self.failure = Some(Failure { at: now, count, error });
+    }
+}
+
+/// A question to the store. A caller who has no time left drops it unanswered;
+/// that is a failure like another, or each of those who wait for this answer
+/// would ask again in vain.
+struct Question<'c> {
+    state: &'c Mutex<State>,
+    asked: Moment,
+    answered: bool,
+}
+
+impl Drop for Question<'_> {
+    fn drop(&mut self) {
+        if !self.answered {
+            let error = SourceError::Transient("no answer in the time there was".into());
+            lock(self.state).note(error, self.asked);
+        }
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    // Nothing under this lock can leave a half-written state behind.
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

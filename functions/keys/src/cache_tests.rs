@@ -5,7 +5,6 @@
 use std::{
     collections::VecDeque,
     sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
 };
 
 use token::{Algorithm, AlgorithmSet, Key, Timestamp};
@@ -197,4 +196,39 @@ async fn a_forced_refresh_that_fails_decides_nothing_unless_the_store_refused() 
     assert_eq!(told(cache.keys(at(11)).await), "a", "the copy is still fresh");
     assert!(cache.newer_keys(&known, at(50)).await.is_err());
     assert_eq!(told(cache.keys(at(50)).await), REFUSED);
+}
+
+#[tokio::test]
+async fn a_question_that_nobody_waited_out_is_a_failure_for_those_behind_it() {
+    let store = script([ring("a")]);
+    store.gate.forget_permits(1000);
+    let cache = KeyCache::with_source(&store, LIMITS);
+    let impatient = async {
+        tokio::select! {
+            biased;
+            _ = cache.keys(at(0)) => panic!("the store does not answer"),
+            () = tokio::task::yield_now() => {}
+        }
+    };
+    let unanswered = "no key ring: the secret store could not be reached: no answer in the time there was";
+    let ((), second, third) = tokio::join!(impatient, cache.keys(at(0)), cache.keys(at(0)));
+    assert_eq!([told(second), told(third)], [unanswered; 2]);
+    assert_eq!(store.asked(), 1, "one question for all of them");
+    store.gate.add_permits(1);
+    assert_eq!(told(cache.keys(at(1)).await), "a", "after a pause");
+}
+
+#[tokio::test]
+async fn a_copy_outlasts_a_question_that_nobody_waited_out() {
+    let store = script([ring("a"), ring("b")]);
+    let cache = KeyCache::with_source(&store, LIMITS);
+    assert_eq!(told(cache.keys(at(0)).await), "a");
+    store.gate.forget_permits(1000);
+    tokio::select! {
+        biased;
+        _ = cache.keys(at(301)) => panic!("the store does not answer"),
+        () = tokio::task::yield_now() => {}
+    }
+    assert_eq!(told(cache.keys(at(301)).await), "a");
+    assert_eq!(store.asked(), 2);
 }

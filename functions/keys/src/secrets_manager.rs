@@ -7,15 +7,13 @@
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::{
     Client,
-    error::SdkError,
     operation::get_secret_value::{GetSecretValueError, GetSecretValueOutput},
 };
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use token::{Key, KeyRing, SecretError, SecretForm, SecretValue};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
-    aws::is_transient,
+    aws::source_error,
     source::{SecretSource, SourceError},
 };
 
@@ -41,7 +39,7 @@ impl SecretsManagerSource {
             Ok(output) => Ok(Some(output)),
             Err(error) => match error.as_service_error() {
                 Some(GetSecretValueError::ResourceNotFoundException(_)) => Ok(None),
-                _ => Err(classify(&error)),
+                _ => Err(source_error(&error)),
             },
         }
     }
@@ -82,11 +80,4 @@ impl SecretSource for SecretsManagerSource {
             SecretValue::Plain(current) => Ok(KeyRing::plain(current, self.previous().await?)),
         }
     }
-}
-
-fn classify(error: &SdkError<GetSecretValueError>) -> SourceError {
-    let status = error.raw_response().map(|response| response.status().as_u16());
-    // The code names the kind of failure and nothing of the request.
-    let told = error.code().map_or_else(|| error.to_string(), str::to_owned);
-    if is_transient(error, status) { SourceError::Transient(told) } else { SourceError::Refused(told) }
 }

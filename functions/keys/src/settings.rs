@@ -6,7 +6,9 @@ use aws_config::SdkConfig;
 use token::{AlgorithmSet, SecretEncoding, SecretForm, SettingsReader};
 use zeroize::Zeroizing;
 
-use crate::{CacheLimits, ConfiguredSource, SecretsManagerSource, SourceError, file, source::ring_of};
+use crate::{
+    CacheLimits, ConfiguredSource, ParameterSource, SecretsManagerSource, SourceError, file, source::ring_of,
+};
 
 /// A day: nobody wants a longer one, and many mistyped numbers are larger.
 const MAX_SECONDS: u64 = 86_400;
@@ -20,6 +22,7 @@ pub struct KeySettings {
 
 enum Place {
     SecretsManager(String),
+    Parameter(String),
     File(String),
     Value(Zeroizing<String>),
 }
@@ -53,7 +56,7 @@ impl KeySettings {
                     reader.fault("JWT_SECRET", format_args!("cannot be used: {error}"));
                 }
             }
-            Place::Value(_) | Place::SecretsManager(_) => {}
+            Place::Value(_) | Place::SecretsManager(_) | Place::Parameter(_) => {}
         }
         let limits = CacheLimits {
             soft_secs: reader.number("KEY_CACHE_SECONDS", 300, 1..=MAX_SECONDS),
@@ -68,7 +71,7 @@ impl KeySettings {
 
     /// Whether the secret is in AWS.
     pub fn needs_aws(&self) -> bool {
-        matches!(self.place, Place::SecretsManager(_))
+        matches!(self.place, Place::SecretsManager(_) | Place::Parameter(_))
     }
 
     pub(crate) fn into_source(self, aws: Option<&SdkConfig>) -> ConfiguredSource {
@@ -77,6 +80,7 @@ impl KeySettings {
             Place::SecretsManager(id) => {
                 ConfiguredSource::SecretsManager(SecretsManagerSource::new(aws, id, form))
             }
+            Place::Parameter(name) => ConfiguredSource::Parameter(ParameterSource::new(aws, name, form)),
             Place::File(path) => ConfiguredSource::File { path, form },
             Place::Value(value) => ConfiguredSource::Value { value, form },
         }
@@ -87,6 +91,7 @@ impl fmt::Debug for KeySettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = match &self.place {
             Place::SecretsManager(id) => format!("secret {id}"),
+            Place::Parameter(name) => format!("parameter {name}"),
             Place::File(path) => format!("file {path}"),
             Place::Value(_) => "value (redacted)".into(),
         };
@@ -108,22 +113,22 @@ fn read_form(reader: &mut SettingsReader<'_>, algorithms: AlgorithmSet) -> Secre
 fn read_place(reader: &mut SettingsReader<'_>) -> Place {
     let mut places = [
         reader.optional("JWT_SECRET_ARN").map(Place::SecretsManager),
+        reader.optional("JWT_SECRET_PARAMETER").map(Place::Parameter),
         reader.optional("JWT_SECRET_FILE").map(Place::File),
         reader.optional("JWT_SECRET").map(|value| Place::Value(value.into())),
     ]
     .into_iter()
     .flatten();
-    if reader.optional("JWT_SECRET_PARAMETER").is_some() {
-        reader.fault("JWT_SECRET_PARAMETER", "is not supported yet; use JWT_SECRET_ARN or JWT_SECRET_FILE");
-    }
     match (places.next(), places.next()) {
         (Some(place), None) => place,
         (None, _) => {
-            reader.fault("JWT_SECRET_ARN", "is required, or JWT_SECRET_FILE or JWT_SECRET in its place");
+            let what = "is required, or JWT_SECRET_PARAMETER, JWT_SECRET_FILE or JWT_SECRET in its place";
+            reader.fault("JWT_SECRET_ARN", what);
             Place::Value(Zeroizing::default())
         }
         (Some(place), Some(_)) => {
-            reader.fault("JWT_SECRET_ARN", "or JWT_SECRET_FILE or JWT_SECRET: exactly one may be set");
+            let what = "or JWT_SECRET_PARAMETER, JWT_SECRET_FILE or JWT_SECRET: exactly one may be set";
+            reader.fault("JWT_SECRET_ARN", what);
             place
         }
     }
@@ -166,17 +171,38 @@ mod tests {
             ]],
         );
         check(
+            &[("JWT_SECRET_PARAMETER", "/jwt/shared")],
+            &expect![[
+                r#"KeySettings { place: "parameter /jwt/shared", limits: CacheLimits { soft_secs: 300, hard_secs: 3600, cool_down_secs: 30 }, .. }"#
+            ]],
+        );
+        check(
             &[],
             &expect![
-                "wrong settings: JWT_SECRET_ARN is required, or JWT_SECRET_FILE or JWT_SECRET in its place"
+                "wrong settings: JWT_SECRET_ARN is required, or JWT_SECRET_PARAMETER, JWT_SECRET_FILE or JWT_SECRET in its place"
             ],
         );
         check(
             &[("JWT_SECRET", GOOD), ("JWT_SECRET_ARN", "x")],
             &expect![
-                "wrong settings: JWT_SECRET_ARN or JWT_SECRET_FILE or JWT_SECRET: exactly one may be set"
+                "wrong settings: JWT_SECRET_ARN or JWT_SECRET_PARAMETER, JWT_SECRET_FILE or JWT_SECRET: exactly one may be set"
             ],
         );
+    }
+
+    #[test]
+    fn no_two_places_go_together() {
+        const PLACES: [&str; 4] = ["JWT_SECRET_ARN", "JWT_SECRET_PARAMETER", "JWT_SECRET_FILE", "JWT_SECRET"];
+        for (index, first) in PLACES.iter().enumerate() {
+            for second in &PLACES[index + 1..] {
+                let environment =
+                    |name: &str| [first, second].iter().any(|set| **set == name).then(|| GOOD.to_owned());
+                let mut reader = SettingsReader::new(&environment);
+                let settings = KeySettings::read(&mut reader, AlgorithmSet::only(Algorithm::HS256));
+                let told = reader.finish(settings).unwrap_err().to_string();
+                assert!(told.contains("exactly one may be set"), "{first} and {second}: {told}");
+            }
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use token::{KeyRing, SecretError, SecretForm, SecretValue};
 use zeroize::Zeroizing;
 
-use crate::{SecretsManagerSource, file};
+use crate::{ParameterSource, SecretsManagerSource, file};
 
 /// Gives the current ring.
 pub trait SecretSource: Send + Sync {
@@ -27,6 +27,7 @@ pub enum SourceError {
 /// The source that the settings name.
 pub enum ConfiguredSource {
     SecretsManager(SecretsManagerSource),
+    Parameter(ParameterSource),
     File {
         path: String,
         form: SecretForm,
@@ -42,6 +43,7 @@ impl SecretSource for ConfiguredSource {
     async fn fetch(&self) -> Result<KeyRing, SourceError> {
         match self {
             Self::SecretsManager(source) => source.fetch().await,
+            Self::Parameter(source) => source.fetch().await,
             Self::File { path, form } => file::read(path, form),
             Self::Value { value, form } => ring_of(value, form).map_err(SourceError::from),
         }

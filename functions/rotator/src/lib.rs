@@ -10,6 +10,8 @@ mod error;
 mod event;
 mod plan;
 mod settings;
+#[cfg(test)]
+mod simulation;
 mod steps;
 mod versions;
 
