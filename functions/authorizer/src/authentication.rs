@@ -40,7 +40,19 @@ impl RegistryAccess {
     }
 }
 
+/// How often the stores have been asked so far.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StoreReads {
+    pub(crate) keys: u64,
+    pub(crate) registry: u64,
+}
+
 impl Authentication {
+    pub(crate) fn store_reads(&self) -> StoreReads {
+        let registry = self.registry.as_ref().and_then(|access| access.registry.as_ref());
+        StoreReads { keys: self.keys.fetches(), registry: registry.map_or(0, Registry::reads) }
+    }
+
     /// Returns who `unverified_token` speaks for at `now`.
     pub(crate) async fn principal(
         &self,

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::{
     answer::{AnswerForm, HttpAnswer},
-    authentication::{Authentication, RegistryAccess},
+    authentication::{Authentication, RegistryAccess, StoreReads},
     decision::{Decision, Unavailable},
     error::HandlerError,
     event::{AuthorizerEvent, EventKind, TokenSource},
@@ -30,6 +30,13 @@ const RESERVE_MILLIS: u64 = 1250;
 #[derive(Clone)]
 pub struct Authorizer {
     shared: Arc<Shared>,
+}
+
+/// What the line of an invocation is measured from.
+#[derive(Clone, Copy)]
+struct Started {
+    at: Instant,
+    reads: StoreReads,
 }
 
 struct Shared {
@@ -89,7 +96,7 @@ impl Authorizer {
     /// `Unauthorized` where the token is not accepted; every other error is a
     /// question that could not be answered.
     pub async fn handle(&self, event: LambdaEvent<Value>, now: Moment) -> Result<Value, HandlerError> {
-        let started = Instant::now();
+        let started = Started { at: Instant::now(), reads: self.shared.authentication.store_reads() };
         let LambdaEvent { payload, context } = event;
         let request = match AuthorizerEvent::read(&payload) {
             Ok(request) => request,
@@ -148,7 +155,7 @@ impl Authorizer {
         &self,
         request_id: &str,
         now: Moment,
-        started: Instant,
+        started: Started,
         kind: Option<EventKind>,
         decided: Result<&Decision, Option<Unavailable>>,
     ) {
@@ -163,6 +170,7 @@ impl Authorizer {
             }
             Err(unavailable) => (Outcome::Unavailable, unavailable.map(|Unavailable(reason)| reason), None),
         };
+        let reads = self.shared.authentication.store_reads();
         let line = OutcomeLine {
             namespace: &self.shared.metrics_namespace,
             request_id,
@@ -172,7 +180,9 @@ impl Authorizer {
             reason,
             principal,
             key_age_secs: self.shared.authentication.keys.age_secs(now),
-            micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+            key_reads: reads.keys.saturating_sub(started.reads.keys),
+            registry_reads: reads.registry.saturating_sub(started.reads.registry),
+            micros: u64::try_from(started.at.elapsed().as_micros()).unwrap_or(u64::MAX),
         };
         (self.shared.write_line)(&line.to_json());
     }

@@ -30,6 +30,10 @@ pub(crate) struct OutcomeLine<'a> {
     pub(crate) reason: Option<Reason>,
     pub(crate) principal: Option<&'a Principal>,
     pub(crate) key_age_secs: Option<u64>,
+    /// How often the stores were asked meanwhile: 0 where all was at hand.
+    /// Invocations that run at once count each other's questions too.
+    pub(crate) key_reads: u64,
+    pub(crate) registry_reads: u64,
     /// How long the decision took.
     pub(crate) micros: u64,
 }
@@ -49,6 +53,8 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<&'static str>,
     request_id: &'a str,
+    key_reads: u64,
+    registry_reads: u64,
     duration_us: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     kid: Option<&'a str>,
@@ -114,6 +120,8 @@ impl OutcomeLine<'_> {
             reason: self.reason.map(Reason::name),
             kind: self.kind,
             request_id: self.request_id,
+            key_reads: self.key_reads,
+            registry_reads: self.registry_reads,
             duration_us: self.micros,
             kid: self.principal.and_then(Principal::kid),
             jti: self.principal.and_then(Principal::jti),

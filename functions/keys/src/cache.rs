@@ -5,7 +5,10 @@
 //! Only a success is kept. After a refusal by the store nothing is kept at all.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -42,6 +45,7 @@ pub struct KeyCache<S = ConfiguredSource> {
     state: Mutex<State>,
     /// Held by the one caller that asks the store.
     flight: tokio::sync::Mutex<()>,
+    fetches: AtomicU64,
 }
 
 #[derive(Default)]
@@ -81,7 +85,13 @@ impl KeyCache {
 
 impl<S: SecretSource> KeyCache<S> {
     pub fn with_source(source: S, limits: CacheLimits) -> Self {
-        Self { source, limits, state: Mutex::default(), flight: tokio::sync::Mutex::new(()) }
+        Self {
+            source,
+            limits,
+            state: Mutex::default(),
+            flight: tokio::sync::Mutex::new(()),
+            fetches: AtomicU64::new(0),
+        }
     }
 
     /// Returns the ring, refreshed where it is due.
@@ -149,6 +159,11 @@ impl<S: SecretSource> KeyCache<S> {
         self.state().held.as_ref().map(|held| now.age_secs(held.fetched))
     }
 
+    /// How often the store has been asked so far.
+    pub fn fetches(&self) -> u64 {
+        self.fetches.load(Ordering::Relaxed)
+    }
+
     /// Drops the ring, as if this process had just started.
     pub fn forget(&self) {
         *self.state() = State::default();
@@ -158,6 +173,7 @@ impl<S: SecretSource> KeyCache<S> {
     /// answer does not make a ring younger than it is.
     async fn refresh(&self, now: Moment) -> Result<Arc<KeyRing>, SourceError> {
         let mut question = Question { state: &self.state, asked: now, answered: false };
+        self.fetches.fetch_add(1, Ordering::Relaxed);
         let answer = self.source.fetch().await;
         question.answered = true;
         match answer {

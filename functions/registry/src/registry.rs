@@ -118,6 +118,12 @@ impl Registry {
         }
     }
 
+    /// How often the table has been asked so far: whatever was answered without
+    /// came from memory.
+    pub fn reads(&self) -> u64 {
+        self.table.reads()
+    }
+
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }

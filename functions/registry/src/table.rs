@@ -1,6 +1,12 @@
 //! The registry's table in DynamoDB: items in, items out.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
@@ -20,6 +26,7 @@ const MAX_ROUNDS: usize = 4;
 pub(crate) struct Table {
     client: Client,
     name: String,
+    reads: Arc<AtomicU64>,
 }
 
 /// The table could not be read or written: not a "no", the question is open.
@@ -29,7 +36,12 @@ pub struct RegistryUnavailable(pub(crate) String);
 
 impl Table {
     pub(crate) fn new(aws: &SdkConfig, name: String) -> Self {
-        Self { client: Client::new(aws), name }
+        Self { client: Client::new(aws), name, reads: Arc::default() }
+    }
+
+    /// How often the table has been asked.
+    pub(crate) fn reads(&self) -> u64 {
+        self.reads.load(Ordering::Relaxed)
     }
 
     /// Returns the items that there are under `keys`, which are at most a
@@ -52,6 +64,7 @@ impl Table {
         keys: Vec<String>,
         items: &mut HashMap<String, Item>,
     ) -> Result<Vec<String>, RegistryUnavailable> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
         let keys = keys.into_iter().map(|key| HashMap::from([("pk".to_owned(), AttributeValue::S(key))]));
         // By number, because half of these names are words of DynamoDB's own.
         let placeholder = |index| format!("#a{index}");
