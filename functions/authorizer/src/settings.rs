@@ -199,7 +199,7 @@ mod tests {
     fn every_fault_is_named_at_once() {
         let told =
             read(&[("JWT_ALGORITHMS", "RS256"), ("JWT_LEEWAY_SECONDS", "x"), ("HTTP_API_RESPONSE", "both")]);
-        expect!["wrong settings: JWT_ALGORITHMS is not a comma list of HS256, HS384, HS512; JWT_SECRET_ARN is required, or JWT_SECRET_FILE or JWT_SECRET in its place; JWT_ISSUER is required; JWT_AUDIENCE is required; JWT_LEEWAY_SECONDS is not a whole number from 0 to 300; HTTP_API_RESPONSE is not one of simple, policy"].assert_eq(&told.unwrap_err().to_string());
+        expect!["wrong settings: JWT_ALGORITHMS is not a comma list of HS256, HS384, HS512; JWT_SECRET_ARN is required, or JWT_SECRET_PARAMETER, JWT_SECRET_FILE or JWT_SECRET in its place; JWT_ISSUER is required; JWT_AUDIENCE is required; JWT_LEEWAY_SECONDS is not a whole number from 0 to 300; HTTP_API_RESPONSE is not one of simple, policy"].assert_eq(&told.unwrap_err().to_string());
     }
 
     #[test]
@@ -213,7 +213,7 @@ mod tests {
         check(
             &[("JWT_SECRET_ARN", "jwt/shared")],
             &expect![
-                "wrong settings: JWT_SECRET_ARN or JWT_SECRET_FILE or JWT_SECRET: exactly one may be set"
+                "wrong settings: JWT_SECRET_ARN or JWT_SECRET_PARAMETER, JWT_SECRET_FILE or JWT_SECRET: exactly one may be set"
             ],
         );
         check(
