@@ -65,6 +65,7 @@ impl Table {
         items: &mut HashMap<String, Item>,
     ) -> Result<Vec<String>, RegistryUnavailable> {
         self.reads.fetch_add(1, Ordering::Relaxed);
+        let asked = keys.len();
         let keys = keys.into_iter().map(|key| HashMap::from([("pk".to_owned(), AttributeValue::S(key))]));
         // By number, because half of these names are words of DynamoDB's own.
         let placeholder = |index| format!("#a{index}");
@@ -78,15 +79,21 @@ impl Table {
         let answer = self.client.batch_get_item().request_items(&self.name, wanted).send().await;
         let mut answer = answer.map_err(|error| unavailable(&error))?;
 
-        let found = answer.responses.as_mut().and_then(|tables| tables.remove(&self.name));
-        for item in found.into_iter().flatten() {
-            if let Some(key) = item.get("pk").and_then(|key| key.as_s().ok()).cloned() {
-                items.insert(key, item.into());
-            }
-        }
         let left = answer.unprocessed_keys().and_then(|tables| tables.get(&self.name));
         let left = left.into_iter().flat_map(KeysAndAttributes::keys);
-        Ok(left.filter_map(|key| key.get("pk")?.as_s().ok().cloned()).collect())
+        let left: Vec<_> = left.filter_map(|key| key.get("pk")?.as_s().ok().cloned()).collect();
+        // Absence is the table's to say: an answer that does not name it, or
+        // names an item without its key, says nothing of what was asked.
+        let found = answer.responses.as_mut().and_then(|tables| tables.remove(&self.name));
+        if found.is_none() && left.len() < asked {
+            return Err(RegistryUnavailable("the answer says nothing of the table".into()));
+        }
+        for item in found.into_iter().flatten() {
+            let key = item.get("pk").and_then(|key| key.as_s().ok()).cloned();
+            let key = key.ok_or_else(|| RegistryUnavailable("an item has no key".into()))?;
+            items.insert(key, item.into());
+        }
+        Ok(left)
     }
 
     /// Writes an item that is there until `until`, or leaves a later one as it is.
