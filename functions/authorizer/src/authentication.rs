@@ -53,6 +53,12 @@ impl Authentication {
         StoreReads { keys: self.keys.fetches(), registry: registry.map_or(0, Registry::reads) }
     }
 
+    /// What a decision that took too long was waiting for.
+    pub(crate) fn missing(&self, now: Moment) -> Unavailable {
+        let has_keys = self.registry.is_some() && self.keys.has_keys(now);
+        Unavailable(if has_keys { Reason::RegistryUnavailable } else { Reason::KeysUnavailable })
+    }
+
     /// Returns who `unverified_token` speaks for at `now`.
     pub(crate) async fn principal(
         &self,

@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use keys::{KeyCache, KeysUnavailable, aws_config};
 use lambda_runtime::LambdaEvent;
 use serde_json::Value;
-use token::{AccessRules, Moment, Reason};
+use token::{AccessRules, Moment};
 use tokio::time::Instant;
 
 use crate::{
@@ -129,9 +129,8 @@ impl Authorizer {
         // A test event of the console has no deadline.
         let own = if deadline_millis == 0 { MAX_MILLIS } else { deadline_millis.saturating_sub(now_millis) };
         let limit = Duration::from_millis(own.min(MAX_MILLIS).saturating_sub(RESERVE_MILLIS));
-        tokio::time::timeout(limit, self.decide(request, now))
-            .await
-            .unwrap_or(Err(Unavailable(Reason::KeysUnavailable)))
+        let decided = tokio::time::timeout(limit, self.decide(request, now)).await;
+        decided.unwrap_or_else(|_| Err(self.shared.authentication.missing(now)))
     }
 
     pub(crate) async fn decide(

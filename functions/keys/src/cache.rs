@@ -35,7 +35,7 @@ pub struct CacheLimits {
 
 /// There is no ring that may be used: not a "no", the question is open.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("no key ring: {0}")]
+#[error(transparent)]
 pub struct KeysUnavailable(#[from] pub SourceError);
 
 /// A key ring and its age.
@@ -157,6 +157,11 @@ impl<S: SecretSource> KeyCache<S> {
     /// The age in seconds of the ring, for a metric; `None` where there is none.
     pub fn age_secs(&self, now: Moment) -> Option<u64> {
         self.state().held.as_ref().map(|held| now.age_secs(held.fetched))
+    }
+
+    /// Whether there is a ring that may be used, whatever its store does.
+    pub fn has_keys(&self, now: Moment) -> bool {
+        self.age_secs(now).is_some_and(|age_secs| age_secs <= self.limits.hard_secs)
     }
 
     /// How often the store has been asked so far.

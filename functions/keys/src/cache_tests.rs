@@ -71,8 +71,8 @@ fn told(answer: Result<Arc<KeyRing>, KeysUnavailable>) -> String {
     answer.map_or_else(|error| error.to_string(), |ring| ring.keys()[0].id().unwrap().to_owned())
 }
 
-const UNREACHABLE: &str = "no key ring: the secret store could not be reached: ThrottlingException";
-const REFUSED: &str = "no key ring: the secret store refused: AccessDeniedException";
+const UNREACHABLE: &str = "the secret store could not be reached: ThrottlingException";
+const REFUSED: &str = "the secret store refused: AccessDeniedException";
 
 #[tokio::test]
 async fn a_fresh_copy_is_not_asked_for_again() {
@@ -210,7 +210,7 @@ async fn a_question_that_nobody_waited_out_is_a_failure_for_those_behind_it() {
             () = tokio::task::yield_now() => {}
         }
     };
-    let unanswered = "no key ring: the secret store could not be reached: no answer in the time there was";
+    let unanswered = "the secret store could not be reached: no answer in the time there was";
     let ((), second, third) = tokio::join!(impatient, cache.keys(at(0)), cache.keys(at(0)));
     assert_eq!([told(second), told(third)], [unanswered; 2]);
     assert_eq!(store.asked(), 1, "one question for all of them");

@@ -81,7 +81,8 @@ impl Table {
 
         let left = answer.unprocessed_keys().and_then(|tables| tables.get(&self.name));
         let left = left.into_iter().flat_map(KeysAndAttributes::keys);
-        let left: Vec<_> = left.filter_map(|key| key.get("pk")?.as_s().ok().cloned()).collect();
+        let left: Option<Vec<_>> = left.map(|key| key.get("pk")?.as_s().ok().cloned()).collect();
+        let left = left.ok_or_else(|| RegistryUnavailable("an unprocessed key is none".into()))?;
         // Absence is the table's to say: an answer that does not name it, or
         // names an item without its key, says nothing of what was asked.
         let found = answer.responses.as_mut().and_then(|tables| tables.remove(&self.name));
