@@ -6,13 +6,13 @@
 
 mod table;
 
-use std::{collections::BTreeSet, fs, path::Path, time::Duration};
+use std::{collections::BTreeSet, fs, path::Path, sync::Mutex, time::Duration};
 
 use authorizer::{Authorizer, HandlerError, Settings};
 use expect_test::expect;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
-use token::{Moment, Timestamp};
+use token::{AccessClaims, Algorithm, AlgorithmSet, Key, KeyRing, Minter, Moment, Role, Timestamp};
 
 const NOW: Moment =
     Moment { wall: Timestamp::from_unix_secs(1_767_226_200), monotonic: Duration::from_secs(1) };
@@ -26,7 +26,7 @@ fn sample(name: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-fn authorizer(changes: &[(&str, &str)]) -> Authorizer {
+fn settings(changes: &[(&str, &str)]) -> Settings {
     let secret = folder().join("development-secret.txt");
     let base = [
         ("JWT_SECRET_FILE", secret.to_str().unwrap()),
@@ -38,7 +38,11 @@ fn authorizer(changes: &[(&str, &str)]) -> Authorizer {
         let mut found = changes.iter().chain(&base).filter(|(candidate, _)| *candidate == name);
         found.next().map(|(_, value)| (*value).to_owned())
     };
-    Authorizer::with_aws(Settings::read(&environment).unwrap(), None, |line| println!("{line}"))
+    Settings::read(&environment).unwrap()
+}
+
+fn authorizer(changes: &[(&str, &str)]) -> Authorizer {
+    Authorizer::with_aws(settings(changes), None, |line| println!("{line}"))
 }
 
 async fn answer(event: Value, changes: &[(&str, &str)]) -> Result<Value, HandlerError> {
@@ -198,6 +202,48 @@ async fn null_maps_and_odd_headers_are_no_error() {
     let mut event = sample("http-v2");
     event["headers"] = Value::Null;
     assert_eq!(answer(event, &[]).await, Err(HandlerError::Unauthorized));
+}
+
+/// A token of the development secret for somebody with that name.
+fn named(name: &str) -> String {
+    let secret = fs::read_to_string(folder().join("development-secret.txt")).unwrap();
+    let algorithms = AlgorithmSet::only(Algorithm::HS256);
+    let ring = KeyRing::plain(Key::new(None, algorithms, secret.trim_end().as_bytes()).unwrap(), None);
+    let minter = Minter { issuer: "https://auth.example.com".into(), audience: vec!["chatbot".into()] };
+    let claims = AccessClaims {
+        sub: "123456".into(),
+        username: None,
+        name: Some(name.into()),
+        email: None,
+        role: Role::User,
+        sid: None,
+        jti: "too-long-to-be-sent".into(),
+        issued_at: NOW.wall,
+        expires_at: NOW.wall.plus(60),
+    };
+    minter.mint(&claims, &ring, NOW.wall).unwrap()
+}
+
+#[tokio::test]
+async fn an_answer_too_large_for_a_gateway_is_an_error_and_counted_as_one() {
+    static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    let rule = r#"{"methods":["GET","POST","PUT"],"path":"/api/a/long/path/of/a/resource/*","role":"USER"}"#;
+    let rules = format!("[{}]", [rule; 13].join(","));
+    let settings = settings(&[("ACCESS_RULES", &rules)]);
+    let authorizer = Authorizer::with_aws(settings, None, |line| LINES.lock().unwrap().push(line.into()));
+    let ask = async |name: &str| {
+        let event = with_token("rest-token", |_| named(name));
+        authorizer.handle(LambdaEvent::new(event, Context::default()), NOW).await
+    };
+    ask("John").await.unwrap();
+    assert_eq!(ask(&"x".repeat(5000)).await, Err(HandlerError::AnswerTooLarge));
+    let outcomes = LINES
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["Outcome"].clone())
+        .collect::<Vec<_>>();
+    assert_eq!(outcomes, ["forbidden", "unavailable"]);
 }
 
 #[tokio::test]

@@ -113,8 +113,15 @@ impl Authorizer {
         }
         let decided = self.decide_in_time(&request, now, context.deadline).await;
         let decision = decided.as_ref().map_err(|unavailable| *unavailable);
-        self.write_line(&context.request_id, now, started, Some(request.kind), decision.map_err(Some));
-        self.shared.answers.render(request.kind, &request.route, decision, now.wall)
+        let answer = self.shared.answers.render(request.kind, &request.route, decision, now.wall);
+        // A decision that cannot be sent is none to whoever asked, and must not
+        // be counted as one.
+        let sent = match &answer {
+            Ok(_) | Err(HandlerError::Unauthorized) => decision.map_err(Some),
+            Err(_) => Err(decision.err()),
+        };
+        self.write_line(&context.request_id, now, started, Some(request.kind), sent);
+        answer
     }
 
     /// Decides before the function's deadline and the gateway's, whatever the

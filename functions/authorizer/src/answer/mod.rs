@@ -16,7 +16,7 @@ use token::{Principal, Timestamp};
 use crate::{
     decision::{Decision, Unavailable},
     error::HandlerError,
-    event::{AnswerFamily, EventKind, Route},
+    event::{AnswerFamily, EventKind, Route, UnknownEvent},
 };
 
 pub(crate) use http::HttpAnswer;
@@ -77,7 +77,7 @@ impl AnswerForm {
             }
             (_, _, Route::Method(arn)) => write(&policy_answer::Answer::of(self, family, arn, decision)?),
             // Only an ARN can be written into a policy.
-            (_, _, Route::Request { .. }) => Err(HandlerError::AnswerTooLarge),
+            (_, _, Route::Request { .. }) => Err(UnknownEvent::Arn.into()),
         }
     }
 }
