@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use registry::Revocation;
 use tokio::{sync::watch, time::MissedTickBehavior};
 
 use crate::{
@@ -78,7 +77,7 @@ impl Issuer {
                     Err(DeliveryError::Store(error)) => return Err(error.into()),
                     Err(DeliveryError::NotConfirmed(error)) => {
                         let attempts = entry.attempts.saturating_add(1);
-                        tracing::warn!(sid = %entry.sid, attempts, %error, "could not deliver a revocation");
+                        tracing::warn!(entry = entry.id, attempts, %error, "could not deliver a revocation");
                         let next_attempt_at = now.plus(backoff_secs(entry.attempts));
                         return Ok(self.store.entry_postponed(entry.id, next_attempt_at).await?);
                     }
@@ -92,9 +91,8 @@ impl Issuer {
         revoker: &dyn Revoker,
         entry: &OutboxEntry,
     ) -> Result<(), DeliveryError> {
-        let revocation = Revocation::Session { sid: entry.sid.clone() };
-        revoker.revoke(&revocation, entry.expires_at).await?;
-        self.store.entry_delivered(entry.id).await?;
+        revoker.revoke(&entry.revocation, entry.expires_at).await?;
+        self.store.entry_delivered(entry).await?;
         Ok(())
     }
 }

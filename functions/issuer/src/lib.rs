@@ -4,13 +4,15 @@
 //! signs access tokens. What it keeps to itself is the key that signs refresh
 //! tokens, so nobody else can prolong a session.
 //!
-//! In reading order: what is kept (users, passwords, sessions) and where
+//! In reading order: what is kept (users, passwords, sessions, the audit) and where
 //! (`store`), what is given out (`pair`), what can be asked for (`login`,
 //! `refresh`, `bearer`, `logout`), how others learn of an end (`revoker`,
 //! `delivery`), and the two ways in (`http`, `cli`).
 
+mod audit;
 mod hasher;
 mod ids;
+mod origin;
 mod password;
 mod password_hash;
 mod session;

@@ -2,14 +2,16 @@
 //!
 //! Every login that fails for what was typed does the same work and gets the
 //! same answer: whether the user is unknown or disabled, or the password wrong,
-//! is for the log only.
+//! is for the audit only.
 
 use zeroize::Zeroizing;
 
 use crate::{
+    audit::{Action, Actor, AuditEvent},
     hasher::Checked,
     ids::new_id,
     issuer::{Fault, Issuer},
+    origin::Origin,
     pair::TokenPair,
     store::{Credentials, NewHash},
     user::Username,
@@ -20,19 +22,14 @@ use crate::{
 pub(crate) enum Login {
     Granted {
         pair: TokenPair,
-        user_id: String,
-        sid: String,
     },
-    Refused {
-        /// The user of that name, where there is one.
-        user_id: Option<String>,
-        reason: LoginRefusal,
-    },
+    /// For what was typed; why is in the audit.
+    Refused,
 }
 
-/// Why a login was refused, for the log.
+/// Why a login was refused, for the audit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LoginRefusal {
+enum LoginRefusal {
     UnknownUser,
     WrongPassword,
     Disabled,
@@ -41,7 +38,7 @@ pub(crate) enum LoginRefusal {
 }
 
 impl LoginRefusal {
-    pub(crate) const fn name(self) -> &'static str {
+    const fn name(self) -> &'static str {
         match self {
             Self::UnknownUser => "unknown_user",
             Self::WrongPassword => "wrong_password",
@@ -57,6 +54,7 @@ impl Issuer {
         &self,
         username: &Username,
         password: Zeroizing<String>,
+        origin: &Origin,
     ) -> Result<Login, Fault> {
         let place = self.hasher.admit()?;
         // Before the hash: without a key there is nothing to log in for.
@@ -68,25 +66,40 @@ impl Issuer {
         let renew = credentials.as_ref().is_some_and(|known| known.user.is_enabled());
         let checked = place.check(password, stored, renew).await?;
 
-        let refused = |user_id, reason| Ok(Login::Refused { user_id, reason });
         let (Credentials { user, hash }, stronger) = match (credentials, checked) {
-            (None, _) => return refused(None, LoginRefusal::UnknownUser),
+            (None, _) => return self.refuse_login(None, LoginRefusal::UnknownUser, origin).await,
             (Some(known), Checked::Wrong) => {
-                return refused(Some(known.user.id), LoginRefusal::WrongPassword);
+                return self.refuse_login(Some(known.user.id), LoginRefusal::WrongPassword, origin).await;
             }
             (Some(known), Checked::Right { .. }) if !known.user.is_enabled() => {
-                return refused(Some(known.user.id), LoginRefusal::Disabled);
+                return self.refuse_login(Some(known.user.id), LoginRefusal::Disabled, origin).await;
             }
             (Some(known), Checked::Right { stronger }) => (known, stronger),
         };
 
         let now = self.now();
-        let session = self.limits.begin(new_id(now)?, user.id.clone(), now);
+        let session = self.limits.begin(new_id(now)?, user.id.clone(), origin, now);
         let pair = self.pairs.pair(&user, &session, &keys).ok_or(Fault::NoSigningKey)?;
         let hash = NewHash { seen: &hash, stronger: stronger.as_ref() };
-        if !self.store.begin_session(&session, hash).await? {
-            return refused(Some(user.id), LoginRefusal::ChangedMeanwhile);
+        let event = AuditEvent::new(Action::Login, Actor::User(user.id.clone()), origin)
+            .about(&user.id)
+            .of_session(&session.sid);
+        if !self.store.begin_session(&session, hash, &event).await? {
+            return self.refuse_login(Some(user.id), LoginRefusal::ChangedMeanwhile, origin).await;
         }
-        Ok(Login::Granted { pair, user_id: user.id, sid: session.sid })
+        event.log();
+        Ok(Login::Granted { pair })
+    }
+
+    async fn refuse_login(
+        &self,
+        user_id: Option<String>,
+        reason: LoginRefusal,
+        origin: &Origin,
+    ) -> Result<Login, Fault> {
+        let mut event = AuditEvent::new(Action::Login, Actor::Nobody, origin).refused(reason.name());
+        event.subject = user_id;
+        self.record(event).await?;
+        Ok(Login::Refused)
     }
 }

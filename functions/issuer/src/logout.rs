@@ -6,9 +6,13 @@
 
 use std::time::Duration;
 
+use token::Timestamp;
+
 use crate::{
+    audit::{Action, Actor, AuditEvent},
     bearer::Account,
     issuer::{Fault, Issuer},
+    origin::Origin,
     session::EndReason,
     store::{Ending, OutboxEntry},
 };
@@ -47,24 +51,49 @@ impl Scope {
     }
 }
 
+/// When whoever delivers what is left lying takes over what a request made now
+/// has to deliver.
+pub(crate) fn taken_over_at(now: Timestamp) -> Timestamp {
+    now.plus(TAKEN_OVER_AFTER_SECS)
+}
+
 impl Issuer {
-    pub(crate) async fn log_out(&self, account: &Account, scope: Scope) -> Result<Delivery, Fault> {
+    pub(crate) async fn log_out(
+        &self,
+        account: &Account,
+        scope: Scope,
+        origin: &Origin,
+    ) -> Result<Delivery, Fault> {
         let (user_id, sid) = (&account.user.id, &account.session.sid);
         let reason = EndReason::Logout;
-        self.end_sessions(match scope {
+        let ending = match scope {
             Scope::This => Ending::one(user_id, sid, reason),
             Scope::Others => Ending::others(user_id, sid, reason),
             Scope::All => Ending::all(user_id, reason),
-        })
-        .await
+        };
+        let event = AuditEvent::new(Action::Logout, Actor::User(user_id.clone()), origin)
+            .about(user_id)
+            .of_session(sid)
+            .because(scope.name());
+        self.end_sessions(ending, event).await
     }
 
-    pub(crate) async fn end_sessions(&self, ending: Ending<'_>) -> Result<Delivery, Fault> {
+    /// Ends sessions, keeps `event`, and tells the registry as far as it listens.
+    pub(crate) async fn end_sessions(
+        &self,
+        ending: Ending<'_>,
+        event: AuditEvent,
+    ) -> Result<Delivery, Fault> {
         let now = self.now();
-        let taken_over_at = now.plus(TAKEN_OVER_AFTER_SECS);
-        let entries = self.store.end_sessions(ending, now, taken_over_at).await?;
-        let delivery = tokio::time::timeout(PATIENCE, self.deliver_at_once(&entries));
-        Ok(delivery.await.unwrap_or(Delivery::Pending))
+        let entries = self.store.end_sessions(ending, &event, now, taken_over_at(now)).await?;
+        event.log();
+        Ok(self.tell_registry(&entries).await)
+    }
+
+    /// Delivers what has just been kept, for as long as a client may wait.
+    pub(crate) async fn tell_registry(&self, entries: &[OutboxEntry]) -> Delivery {
+        let delivery = tokio::time::timeout(PATIENCE, self.deliver_at_once(entries));
+        delivery.await.unwrap_or(Delivery::Pending)
     }
 
     async fn deliver_at_once(&self, entries: &[OutboxEntry]) -> Delivery {
@@ -74,7 +103,7 @@ impl Issuer {
         for entry in entries {
             if let Err(error) = self.deliver(revoker, entry).await {
                 // The rest would fail alike, and the client is waiting.
-                tracing::warn!(sid = %entry.sid, %error, "kept a revocation for later");
+                tracing::warn!(entry = entry.id, %error, "kept a revocation for later");
                 return Delivery::Pending;
             }
         }

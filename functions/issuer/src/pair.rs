@@ -81,7 +81,7 @@ mod tests {
     use token::{Algorithm, AlgorithmSet, Key, Role};
 
     use super::*;
-    use crate::session::SessionLimits;
+    use crate::{origin::Origin, session::SessionLimits};
 
     const NOON: Timestamp = Timestamp::from_unix_secs(1_750_000_000);
 
@@ -113,7 +113,7 @@ mod tests {
 
     fn session() -> Session {
         let limits = SessionLimits { idle_secs: 3600, absolute_secs: 7200 };
-        limits.begin("s1".into(), "u1".into(), NOON)
+        limits.begin("s1".into(), "u1".into(), &Origin::default(), NOON)
     }
 
     #[test]

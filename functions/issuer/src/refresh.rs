@@ -7,7 +7,9 @@
 use token::RefreshGrant;
 
 use crate::{
+    audit::{Action, Actor, AuditEvent},
     issuer::{Fault, Issuer},
+    origin::Origin,
     pair::TokenPair,
     session::{EndReason, Verdict},
     store::Ending,
@@ -22,85 +24,91 @@ const MAX_LOOKS: usize = 4;
 pub(crate) enum Refresh {
     Granted {
         pair: TokenPair,
-        user_id: String,
-        sid: String,
-        /// Whether this pair was given out before.
-        replayed: bool,
     },
-    Refused {
-        /// User and session of the token, where this issuer made it.
-        user_id: Option<String>,
-        sid: Option<String>,
-        reason: RefreshRefusal,
-    },
+    /// Why is in the audit.
+    Refused,
 }
 
-/// Why a refresh token was refused, for the log.
+/// Why a refresh token was refused, for the audit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RefreshRefusal {
+enum RefreshRefusal {
     /// Not a refresh token of this issuer, or expired.
     NotValid,
     UnknownSession,
     /// Ended, or expired for being idle or old.
     SessionOver,
     UserDisabled,
-    /// In two hands; its session has been ended for it.
-    Reused,
 }
 
 impl RefreshRefusal {
-    pub(crate) const fn name(self) -> &'static str {
+    const fn name(self) -> &'static str {
         match self {
             Self::NotValid => "not_valid",
             Self::UnknownSession => "unknown_session",
             Self::SessionOver => "session_over",
             Self::UserDisabled => "user_disabled",
-            Self::Reused => "reused",
         }
     }
 }
 
 impl Issuer {
     /// Answers a refresh token with a pair, or ends its session.
-    pub(crate) async fn refresh(&self, unverified_token: &str) -> Result<Refresh, Fault> {
+    pub(crate) async fn refresh(&self, unverified_token: &str, origin: &Origin) -> Result<Refresh, Fault> {
         let issuer = &self.pairs.minter.issuer;
         let granted = self.pairs.refresh_key.verify(unverified_token, issuer, self.now());
         match granted {
-            Ok(grant) => self.refresh_session(grant).await,
-            Err(_) => Ok(Refresh::Refused { user_id: None, sid: None, reason: RefreshRefusal::NotValid }),
+            Ok(grant) => self.refresh_session(grant, origin).await,
+            Err(_) => {
+                // To the log alone: anybody can send these, as many as they like.
+                AuditEvent::new(Action::Refresh, Actor::Nobody, origin)
+                    .refused(RefreshRefusal::NotValid.name())
+                    .log();
+                Ok(Refresh::Refused)
+            }
         }
     }
 
-    async fn refresh_session(&self, grant: RefreshGrant) -> Result<Refresh, Fault> {
+    async fn refresh_session(&self, grant: RefreshGrant, origin: &Origin) -> Result<Refresh, Fault> {
+        let event = |action| {
+            AuditEvent::new(action, Actor::User(grant.sub.clone()), origin)
+                .about(&grant.sub)
+                .of_session(&grant.sid)
+        };
+        let refused = async |reason: RefreshRefusal| {
+            self.record(event(Action::Refresh).refused(reason.name())).await?;
+            Ok(Refresh::Refused)
+        };
         let keys = self.signing_keys().await?;
         for _ in 0..MAX_LOOKS {
             let now = self.now();
             let found = self.store.session(&grant.sid).await?;
             let Some((session, user)) = found.filter(|(_, user)| user.id == grant.sub) else {
-                return Ok(refused(grant, RefreshRefusal::UnknownSession));
+                return refused(RefreshRefusal::UnknownSession).await;
             };
             if !user.is_enabled() {
-                return Ok(refused(grant, RefreshRefusal::UserDisabled));
+                return refused(RefreshRefusal::UserDisabled).await;
             }
             let (given, replayed) = match session.judge(grant.generation, now) {
-                Verdict::Advance => (self.limits.advance(&session, now), false),
+                Verdict::Advance => (self.limits.advance(&session, origin, now), false),
                 Verdict::Replay => (session, true),
-                Verdict::Over => return Ok(refused(grant, RefreshRefusal::SessionOver)),
+                Verdict::Over => return refused(RefreshRefusal::SessionOver).await,
                 Verdict::Reused => {
                     let ending = Ending::one(&user.id, &session.sid, EndReason::Reuse);
-                    self.end_sessions(ending).await?;
-                    return Ok(refused(grant, RefreshRefusal::Reused));
+                    self.end_sessions(ending, event(Action::Reuse)).await?;
+                    return Ok(Refresh::Refused);
                 }
             };
             let pair = self.pairs.pair(&user, &given, &keys).ok_or(Fault::NoSigningKey)?;
-            if replayed || self.store.advance_session(&given).await? {
-                return Ok(Refresh::Granted { pair, user_id: user.id, sid: given.sid, replayed });
+            let event = event(Action::Refresh);
+            if replayed {
+                event.because("replayed").log();
+                return Ok(Refresh::Granted { pair });
+            }
+            if self.store.advance_session(&given, &event).await? {
+                event.log();
+                return Ok(Refresh::Granted { pair });
             }
         }
         Err(Fault::Contention)
     }
-}
-
-fn refused(grant: RefreshGrant, reason: RefreshRefusal) -> Refresh {
-    Refresh::Refused { user_id: Some(grant.sub), sid: Some(grant.sid), reason }
 }

@@ -2,14 +2,19 @@
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
+use axum::http::Request;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
 use tokio::{net::TcpListener, sync::watch};
+use tower::ServiceExt;
 
-use crate::{http::router, issuer::Issuer};
+use crate::{
+    http::{Peer, router},
+    issuer::Issuer,
+};
 
 /// How long a client may take over the head of a request. Whoever sends a byte
 /// a minute must not keep a connection for that.
@@ -53,8 +58,8 @@ pub(crate) async fn serve(issuer: &Arc<Issuer>, listener: TcpListener, stop: imp
             () = &mut stop => break,
             accepted = listener.accept() => accepted,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "could not accept a connection");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -64,7 +69,11 @@ pub(crate) async fn serve(issuer: &Arc<Issuer>, listener: TcpListener, stop: imp
         // Small answers should not wait for more to send. Without it they do,
         // and nothing else breaks.
         drop(stream.set_nodelay(true));
-        let service = TowerToHyperService::new(router.clone());
+        let service = router.clone().map_request(move |mut request: Request<_>| {
+            request.extensions_mut().insert(Peer(peer));
+            request
+        });
+        let service = TowerToHyperService::new(service);
         let connection = http.serve_connection(TokioIo::new(stream), service);
         let connection = connections.watch(connection.into_owned());
         tokio::spawn(async move {

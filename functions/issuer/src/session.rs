@@ -7,6 +7,8 @@
 
 use token::{MAX_LIFETIME_SECS, Timestamp};
 
+use crate::origin::Origin;
+
 /// How long the last refresh token may be sent again for the very same pair.
 ///
 /// Without this a lost answer or a second tab would log its user out; much
@@ -39,6 +41,9 @@ pub(crate) struct Session {
     pub(crate) idle_expires_at: Timestamp,
     pub(crate) absolute_expires_at: Timestamp,
     pub(crate) ended_at: Option<Timestamp>,
+    /// Where it was used from last, for its owner to recognise it.
+    pub(crate) address: Option<String>,
+    pub(crate) user_agent: Option<String>,
 }
 
 /// What to do with a refresh token of some generation.
@@ -64,7 +69,7 @@ pub(crate) enum EndReason {
 }
 
 impl SessionLimits {
-    pub(crate) fn begin(self, sid: String, user_id: String, now: Timestamp) -> Session {
+    pub(crate) fn begin(self, sid: String, user_id: String, origin: &Origin, now: Timestamp) -> Session {
         let absolute_expires_at = now.plus(self.absolute_secs);
         Session {
             sid,
@@ -76,16 +81,20 @@ impl SessionLimits {
             idle_expires_at: self.idle_expiry(absolute_expires_at, now),
             absolute_expires_at,
             ended_at: None,
+            address: origin.address_text(),
+            user_agent: origin.user_agent.clone(),
         }
     }
 
     /// Returns `session` one generation on.
-    pub(crate) fn advance(self, session: &Session, now: Timestamp) -> Session {
+    pub(crate) fn advance(self, session: &Session, origin: &Origin, now: Timestamp) -> Session {
         Session {
             generation: session.generation.saturating_add(1),
             generation_began_at: now,
             last_used_at: now,
             idle_expires_at: self.idle_expiry(session.absolute_expires_at, now),
+            address: origin.address_text(),
+            user_agent: origin.user_agent.clone(),
             ..session.clone()
         }
     }
@@ -149,7 +158,7 @@ mod tests {
 
     /// A session that was refreshed five times, the last time at noon.
     fn session() -> Session {
-        Session { generation: 5, ..LIMITS.begin("s".into(), "u".into(), NOON) }
+        Session { generation: 5, ..LIMITS.begin("s".into(), "u".into(), &Origin::default(), NOON) }
     }
 
     #[test]
@@ -170,9 +179,9 @@ mod tests {
         let mut session = session();
         assert_eq!(session.judge(5, NOON.plus(100)), Verdict::Over);
         assert_eq!(session.judge(3, NOON.plus(100)), Verdict::Over);
-        session = LIMITS.advance(&session, NOON.plus(90));
+        session = LIMITS.advance(&session, &Origin::default(), NOON.plus(90));
         assert_eq!(session.judge(6, NOON.plus(189)), Verdict::Advance);
-        session = LIMITS.advance(&session, NOON.plus(180));
+        session = LIMITS.advance(&session, &Origin::default(), NOON.plus(180));
         assert_eq!(session.judge(7, NOON.plus(249)), Verdict::Advance);
         assert_eq!(session.judge(7, NOON.plus(250)), Verdict::Over);
         session.ended_at = Some(NOON);

@@ -12,7 +12,9 @@ use super::{
     output::printable,
 };
 use crate::{
+    audit::{Action, Actor, AuditEvent},
     ids::new_id,
+    origin::Origin,
     password::{MAX_PASSWORD_BYTES, NewPassword},
     store::{DatabaseUrl, Store},
     user::{User, Username},
@@ -34,18 +36,18 @@ impl Context<'_> {
             UserCommand::List => self.list(store).await,
             UserCommand::Disable { user } => {
                 let user = find(store, &user).await?;
-                store.disable_user(&user.id, now).await?;
+                store.disable_user(&user.id, &event(Action::UserDisabled, &user.id), now).await?;
                 self.changed(store, &user.id, "disabled").await
             }
             UserCommand::Enable { user } => {
                 let user = find(store, &user).await?;
-                store.enable_user(&user.id).await?;
+                store.enable_user(&user.id, &event(Action::UserEnabled, &user.id), now).await?;
                 self.changed(store, &user.id, "enabled").await
             }
             UserCommand::Passwd { user, password: _ } => {
                 let user = find(store, &user).await?;
                 let hash = read_password(self.input)?.hash()?;
-                store.set_password(&user.id, &hash, now).await?;
+                store.set_password(&user.id, &hash, &event(Action::PasswordChanged, &user.id), now).await?;
                 self.changed(store, &user.id, "changed the password of").await
             }
         }
@@ -65,7 +67,7 @@ impl Context<'_> {
         };
         user.check()?;
         let hash = read_password(self.input)?.hash()?;
-        store.add_user(&user, &username, &hash).await?;
+        store.add_user(&user, &username, &hash, &event(Action::UserCreated, &user.id)).await?;
         self.output.print(&user.id, &to_json(&user))
     }
 
@@ -83,6 +85,11 @@ impl Context<'_> {
         let line = format!("{done} {}", printable(&user.username));
         self.output.print(&line, &to_json(&user))
     }
+}
+
+/// Kept in the database and not logged: who types commands sees what they do.
+fn event(action: Action, user_id: &str) -> AuditEvent {
+    AuditEvent::new(action, Actor::CommandLine, &Origin::command_line()).about(user_id)
 }
 
 async fn find(store: &Store, text: &str) -> anyhow::Result<User> {

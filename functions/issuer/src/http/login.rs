@@ -7,7 +7,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::{answers::TokenAnswer, error::ApiError, json::Json};
-use crate::{issuer::Issuer, login::Login, password::MAX_PASSWORD_BYTES, user::Username};
+use crate::{issuer::Issuer, login::Login, origin::Origin, password::MAX_PASSWORD_BYTES, user::Username};
 
 #[derive(Deserialize)]
 pub(crate) struct LoginBody {
@@ -17,6 +17,7 @@ pub(crate) struct LoginBody {
 
 pub(crate) async fn log_in(
     State(issuer): State<Arc<Issuer>>,
+    origin: Origin,
     Json(body): Json<LoginBody>,
 ) -> Result<axum::Json<TokenAnswer>, ApiError> {
     let password = Zeroizing::new(body.password);
@@ -27,15 +28,8 @@ pub(crate) async fn log_in(
     let username = Username::parse(&body.username)
         .map_err(|_| ApiError::InvalidRequest("the username is not one that a user can have"))?;
 
-    match issuer.log_in(&username, password).await? {
-        Login::Granted { pair, user_id, sid } => {
-            tracing::info!(outcome = "login", user_id, sid, "logged a user in");
-            Ok(axum::Json(TokenAnswer::new(pair, issuer.now())))
-        }
-        Login::Refused { user_id, reason } => {
-            let reason = reason.name();
-            tracing::info!(outcome = "login_refused", user_id, reason, "refused a login");
-            Err(ApiError::InvalidCredentials)
-        }
+    match issuer.log_in(&username, password, &origin).await? {
+        Login::Granted { pair } => Ok(axum::Json(TokenAnswer::new(pair, issuer.now()))),
+        Login::Refused => Err(ApiError::InvalidCredentials),
     }
 }

@@ -14,6 +14,7 @@ use super::{bearer::Bearer, error::ApiError, json::Body};
 use crate::{
     issuer::Issuer,
     logout::{Delivery, Scope},
+    origin::Origin,
 };
 
 #[derive(Deserialize)]
@@ -38,6 +39,7 @@ struct Pending {
 pub(crate) async fn log_out(
     State(issuer): State<Arc<Issuer>>,
     Bearer(account): Bearer,
+    origin: Origin,
     body: Body,
 ) -> Result<Response, ApiError> {
     let scope = match body.read::<LogoutBody>()?.map(|body| body.scope) {
@@ -46,16 +48,7 @@ pub(crate) async fn log_out(
         Some(ScopeName::Others) => Scope::Others,
         Some(ScopeName::All) => Scope::All,
     };
-    let delivery = issuer.log_out(&account, scope).await?;
-
-    tracing::info!(
-        outcome = "logout",
-        user_id = account.user.id,
-        sid = account.session.sid,
-        scope = scope.name(),
-        pending = delivery == Delivery::Pending,
-        "logged a user out"
-    );
+    let delivery = issuer.log_out(&account, scope, &origin).await?;
     Ok(match delivery {
         Delivery::Done => StatusCode::NO_CONTENT.into_response(),
         Delivery::Pending => {

@@ -11,6 +11,7 @@ mod health;
 mod json;
 mod login;
 mod logout;
+mod origin;
 mod refresh;
 mod request;
 
@@ -23,6 +24,7 @@ use axum::{
     routing::{get, post},
 };
 
+pub(crate) use self::origin::Peer;
 use crate::issuer::Issuer;
 
 /// The largest body. A login or a refresh token fits many times.

@@ -6,10 +6,7 @@ use axum::extract::State;
 use serde::Deserialize;
 
 use super::{answers::TokenAnswer, error::ApiError, json::Json};
-use crate::{
-    issuer::Issuer,
-    refresh::{Refresh, RefreshRefusal},
-};
+use crate::{issuer::Issuer, origin::Origin, refresh::Refresh};
 
 #[derive(Deserialize)]
 pub(crate) struct RefreshBody {
@@ -18,26 +15,11 @@ pub(crate) struct RefreshBody {
 
 pub(crate) async fn refresh(
     State(issuer): State<Arc<Issuer>>,
+    origin: Origin,
     Json(body): Json<RefreshBody>,
 ) -> Result<axum::Json<TokenAnswer>, ApiError> {
-    match issuer.refresh(&body.refresh_token).await? {
-        Refresh::Granted { pair, user_id, sid, replayed } => {
-            tracing::info!(outcome = "refresh", user_id, sid, replayed, "refreshed a session");
-            Ok(axum::Json(TokenAnswer::new(pair, issuer.now())))
-        }
-        Refresh::Refused { user_id, sid, reason: RefreshRefusal::Reused } => {
-            tracing::warn!(
-                outcome = "reuse",
-                user_id,
-                sid,
-                "a refresh token was used twice; ended its session"
-            );
-            Err(ApiError::InvalidGrant)
-        }
-        Refresh::Refused { user_id, sid, reason } => {
-            let reason = reason.name();
-            tracing::info!(outcome = "refresh_refused", user_id, sid, reason, "refused a refresh");
-            Err(ApiError::InvalidGrant)
-        }
+    match issuer.refresh(&body.refresh_token, &origin).await? {
+        Refresh::Granted { pair } => Ok(axum::Json(TokenAnswer::new(pair, issuer.now()))),
+        Refresh::Refused => Err(ApiError::InvalidGrant),
     }
 }

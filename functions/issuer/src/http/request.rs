@@ -11,7 +11,7 @@ use axum::{
 };
 use tracing::Instrument;
 
-use super::error::ApiError;
+use super::{error::ApiError, origin::origin_of};
 use crate::{ids::new_id, issuer::Issuer};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -24,11 +24,17 @@ const MAX_ID_BYTES: usize = 64;
 const MAX_DURATION: Duration = Duration::from_secs(5);
 
 /// Gives the request an id, under which the log and the answer speak of it.
-pub(crate) async fn identify(State(issuer): State<Arc<Issuer>>, request: Request, next: Next) -> Response {
+pub(crate) async fn identify(
+    State(issuer): State<Arc<Issuer>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let request_id = sent_id(request.headers())
         .map(str::to_owned)
         .or_else(|| new_id(issuer.now()).ok())
         .unwrap_or_default();
+    let origin = origin_of(&request, &request_id);
+    request.extensions_mut().insert(origin);
     let span = tracing::info_span!("request", request_id);
     let mut response = next.run(request).instrument(span).await;
 

@@ -1,13 +1,17 @@
 //! Ending sessions, together with the note of what the registry must be told.
 
-use sqlx::{Sqlite, Transaction};
+use registry::Revocation;
 use token::Timestamp;
 
 use super::{
-    OutboxEntry, Store, StoreError,
+    OutboxEntry, Store, StoreError, Writing,
+    audit::add_event,
     outbox::{NewEntry, add_entry},
 };
-use crate::session::{EndReason, access_over_at};
+use crate::{
+    audit::AuditEvent,
+    session::{EndReason, access_over_at},
+};
 
 /// Which sessions of a user end, and why.
 #[derive(Debug, Clone, Copy)]
@@ -24,11 +28,13 @@ impl Store {
     pub(crate) async fn end_sessions(
         &self,
         ending: Ending<'_>,
+        event: &AuditEvent,
         now: Timestamp,
         first_attempt_at: Timestamp,
     ) -> Result<Vec<OutboxEntry>, StoreError> {
         let mut transaction = self.begin().await?;
         let entries = ending.carry_out(&mut transaction, now, first_attempt_at).await?;
+        add_event(&mut transaction, event, now).await?;
         transaction.commit().await?;
         Ok(entries)
     }
@@ -49,14 +55,14 @@ impl<'a> Ending<'a> {
 
     pub(super) async fn carry_out(
         self,
-        transaction: &mut Transaction<'static, Sqlite>,
+        transaction: &mut Writing,
         now: Timestamp,
         first_attempt_at: Timestamp,
     ) -> Result<Vec<OutboxEntry>, StoreError> {
         let ended: Vec<(String, i64)> = sqlx::query_as(
-            "UPDATE sessions SET ended_at = ?, end_reason = ? \
-             WHERE user_id = ? AND ended_at IS NULL \
-             AND (?4 IS NULL OR sid = ?4) AND (?5 IS NULL OR sid <> ?5) \
+            "UPDATE sessions SET ended_at = $1, end_reason = $2 \
+             WHERE user_id = $3 AND ended_at IS NULL \
+             AND ($4 IS NULL OR sid = $4) AND ($5 IS NULL OR sid <> $5) \
              RETURNING sid, generation_began_at",
         )
         .bind(now.as_unix_secs())
@@ -74,8 +80,9 @@ impl<'a> Ending<'a> {
             if expires_at <= now {
                 continue;
             }
-            let entry = NewEntry { sid, expires_at, first_attempt_at };
-            entries.push(add_entry(transaction, entry).await?);
+            let revocation = Revocation::Session { sid };
+            let entry = NewEntry { revocation, expires_at, first_attempt_at };
+            entries.push(add_entry(transaction, &entry).await?);
         }
         Ok(entries)
     }

@@ -1,28 +1,38 @@
-//! The database: users, sessions, revocations on their way, the issuer's key.
+//! The database: users, sessions, what is kept beside them, and the issuer's key.
 //!
-//! All SQL is in this folder. Each method is one transaction; whatever must be
-//! true together is written together.
+//! All SQL is in this folder, and one text of it serves SQLite and PostgreSQL;
+//! where they differ, [`Dialect`] says how. Each method is one transaction:
+//! whatever must be true together is written together, the audit included.
 
+mod audit;
+mod dialect;
 mod ending;
 mod open;
 mod outbox;
 mod own_key;
 mod sessions;
+mod url;
 mod users;
 
 pub(crate) use ending::Ending;
-pub(crate) use open::DatabaseUrl;
 pub(crate) use outbox::OutboxEntry;
 pub(crate) use sessions::NewHash;
+pub(crate) use url::DatabaseUrl;
 pub(crate) use users::Credentials;
 
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Any, AnyPool, Transaction};
 
-/// The database of one issuer.
+use self::dialect::Dialect;
+
+/// The database of one issuer, or of several where it is PostgreSQL.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
-    pool: SqlitePool,
+    pool: AnyPool,
+    dialect: Dialect,
 }
+
+/// A transaction that writes.
+type Writing = Transaction<'static, Any>;
 
 /// The database could not answer.
 #[derive(Debug, thiserror::Error)]
@@ -51,9 +61,7 @@ impl Store {
         self.pool.close().await;
     }
 
-    /// Begins a transaction that writes. SQLite refuses at once, without
-    /// waiting, a transaction that began by reading while another wrote.
-    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+    async fn begin(&self) -> Result<Writing, StoreError> {
+        Ok(self.pool.begin_with(self.dialect.begin_writing()).await?)
     }
 }

@@ -1,76 +1,66 @@
 //! Opening the database and bringing it up to date.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{path::Path, time::Duration};
 
-use sqlx::{
-    migrate::Migrator,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
+use sqlx::{Connection, Executor, any::AnyPoolOptions, any::install_default_drivers, migrate::Migrator};
 
-use super::{Store, StoreError};
+use super::{DatabaseUrl, Store, StoreError, dialect::Dialect};
 
-static MIGRATIONS: Migrator = sqlx::migrate!();
+static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// How long a statement waits for the one writer that SQLite allows, and a
-/// request for a connection. Shorter than a request may take.
+/// How long a request waits for a connection. Shorter than it may take itself.
 const WAIT: Duration = Duration::from_secs(3);
 
-/// Readers do not wait for each other; more of them than this gain nothing.
+/// Readers of SQLite do not wait for each other; more of them than this gain
+/// nothing. Of PostgreSQL this many are ours, of the hundred that it allows.
 const MAX_CONNECTIONS: u32 = 8;
 
-/// Where the database is.
-#[derive(Debug, Clone)]
-pub(crate) struct DatabaseUrl(SqliteConnectOptions);
-
-/// The address names no database that this program can use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is not the address of a file, such as sqlite://issuer.db")]
-pub(crate) struct WrongUrl;
-
-impl DatabaseUrl {
-    pub(crate) fn parse(url: &str) -> Result<Self, WrongUrl> {
-        // Each connection would have a memory of its own.
-        if !url.starts_with("sqlite:") || url.contains(":memory:") || url.contains("mode=memory") {
-            return Err(WrongUrl);
-        }
-        let options = SqliteConnectOptions::from_str(url).map_err(|_| WrongUrl)?;
-        if options.get_filename().as_os_str().is_empty() {
-            return Err(WrongUrl);
-        }
-        Ok(Self(options))
-    }
-}
-
-impl Default for DatabaseUrl {
-    /// `sqlite://issuer.db`.
-    fn default() -> Self {
-        Self(SqliteConnectOptions::new().filename("issuer.db"))
-    }
-}
-
 impl Store {
-    /// Opens the database, makes it where there is none, and runs the
-    /// migrations that it lacks.
+    /// Opens the database, makes it where there is none (a file; a server must
+    /// have it already), and runs the migrations that it lacks.
     pub(crate) async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
-        make_private_file(url.0.get_filename()).map_err(StoreError::File)?;
-        let options = url
-            .0
-            .clone()
-            .journal_mode(SqliteJournalMode::Wal)
-            // A refresh or a logout that was answered must survive a power cut.
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(WAIT)
-            .pragma("trusted_schema", "OFF");
-        let pool = SqlitePoolOptions::new()
+        install_default_drivers();
+        if let Some(file) = &url.file {
+            make_private_file(file).map_err(StoreError::File)?;
+        }
+        migrate(url).await?;
+        let dialect = url.dialect;
+        let pool = AnyPoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(WAIT)
-            .connect_with(options)
+            // A server may have gone away and come back since.
+            .test_before_acquire(dialect == Dialect::Postgres)
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    connection.execute(dialect.connection_settings()).await?;
+                    Ok(())
+                })
+            })
+            .connect_with(url.options().map_err(StoreError::Open)?)
             .await
             .map_err(StoreError::Open)?;
-        MIGRATIONS.run(&pool).await?;
-        Ok(Self { pool })
+        Ok(Self { pool, dialect })
     }
+}
+
+/// On a connection of its own: a migration may take longer than a request.
+async fn migrate(url: &DatabaseUrl) -> Result<(), StoreError> {
+    let options = url.options().map_err(StoreError::Open)?;
+    let mut connection = sqlx::AnyConnection::connect_with(&options).await.map_err(StoreError::Open)?;
+    let migrations = match url.dialect {
+        Dialect::Sqlite => {
+            connection.execute(url.dialect.connection_settings()).await.map_err(StoreError::Open)?;
+            &SQLITE_MIGRATIONS
+        }
+        Dialect::Postgres => &POSTGRES_MIGRATIONS,
+    };
+    // Nothing keeps two processes from migrating one file at once. The second
+    // look finds what the other one did.
+    if migrations.run(&mut connection).await.is_err() {
+        migrations.run(&mut connection).await?;
+    }
+    connection.close().await.map_err(StoreError::Open)
 }
 
 /// Makes the file before SQLite does, readable for its owner alone. SQLite gives
@@ -83,27 +73,5 @@ fn make_private_file(path: &Path) -> std::io::Result<()> {
     match options.open(path) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_file_is_a_database() {
-        for good in ["sqlite://issuer.db", "sqlite:issuer.db", "sqlite:///var/lib/issuer.db"] {
-            assert!(DatabaseUrl::parse(good).is_ok(), "{good}");
-        }
-        for bad in [
-            "issuer.db",
-            "",
-            "postgres://localhost/issuer",
-            "sqlite::memory:",
-            "sqlite://:memory:",
-            "sqlite://x?mode=memory",
-        ] {
-            assert!(DatabaseUrl::parse(bad).is_err(), "{bad}");
-        }
     }
 }

@@ -18,7 +18,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<RefreshKey, StoreError> {
         sqlx::query(
-            "INSERT INTO issuer_keys (purpose, bytes, created_at) VALUES (?, ?, ?) \
+            "INSERT INTO issuer_keys (purpose, bytes, created_at) VALUES ($1, $2, $3) \
              ON CONFLICT (purpose) DO NOTHING",
         )
         .bind(PURPOSE)
@@ -26,7 +26,7 @@ impl Store {
         .bind(now.as_unix_secs())
         .execute(&self.pool)
         .await?;
-        let bytes: Vec<u8> = sqlx::query_scalar("SELECT bytes FROM issuer_keys WHERE purpose = ?")
+        let bytes: Vec<u8> = sqlx::query_scalar("SELECT bytes FROM issuer_keys WHERE purpose = $1")
             .bind(PURPOSE)
             .fetch_one(&self.pool)
             .await?;

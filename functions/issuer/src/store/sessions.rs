@@ -6,8 +6,8 @@
 use sqlx::FromRow;
 use token::Timestamp;
 
-use super::{Store, StoreError, users::UserRow};
-use crate::{password_hash::StoredHash, session::Session, user::User};
+use super::{Store, StoreError, audit::add_event, dialect::Dialect, users::UserRow};
+use crate::{audit::AuditEvent, password_hash::StoredHash, session::Session, user::User};
 
 /// The hash that a login was checked against, and a better one where it is weak.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +15,18 @@ pub(crate) struct NewHash<'a> {
     pub(crate) seen: &'a StoredHash,
     pub(crate) stronger: Option<&'a StoredHash>,
 }
+
+const BEGIN_ON_SQLITE: &str = "INSERT INTO sessions (sid, user_id, generation, generation_began_at, \
+     started_at, last_used_at, idle_expires_at, absolute_expires_at, address, user_agent) \
+     SELECT $1, id, $2, $3, $4, $5, $6, $7, $8, $9 FROM users \
+     WHERE id = $10 AND password_hash = $11 AND disabled_at IS NULL";
+
+/// The same, and the user's row is held until the session is there: whoever
+/// disables the user at the same time waits, and then sees the session to end.
+const BEGIN_ON_POSTGRES: &str = "INSERT INTO sessions (sid, user_id, generation, generation_began_at, \
+     started_at, last_used_at, idle_expires_at, absolute_expires_at, address, user_agent) \
+     SELECT $1, id, $2, $3, $4, $5, $6, $7, $8, $9 FROM users \
+     WHERE id = $10 AND password_hash = $11 AND disabled_at IS NULL FOR SHARE";
 
 #[derive(FromRow)]
 struct SessionRow {
@@ -27,6 +39,8 @@ struct SessionRow {
     idle_expires_at: i64,
     absolute_expires_at: i64,
     ended_at: Option<i64>,
+    address: Option<String>,
+    user_agent: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -50,6 +64,8 @@ impl SessionRow {
             idle_expires_at: at(self.idle_expires_at),
             absolute_expires_at: at(self.absolute_expires_at),
             ended_at: self.ended_at.map(at),
+            address: self.address,
+            user_agent: self.user_agent,
         })
     }
 }
@@ -61,14 +77,13 @@ impl Store {
         &self,
         session: &Session,
         hash: NewHash<'_>,
+        event: &AuditEvent,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
-        let inserted = sqlx::query(
-            "INSERT INTO sessions (sid, user_id, generation, generation_began_at, started_at, \
-             last_used_at, idle_expires_at, absolute_expires_at) \
-             SELECT ?, id, ?, ?, ?, ?, ?, ? FROM users \
-             WHERE id = ? AND password_hash = ? AND disabled_at IS NULL",
-        )
+        let inserted = sqlx::query(match self.dialect {
+            Dialect::Sqlite => BEGIN_ON_SQLITE,
+            Dialect::Postgres => BEGIN_ON_POSTGRES,
+        })
         .bind(&session.sid)
         .bind(to_column(session.generation)?)
         .bind(session.generation_began_at.as_unix_secs())
@@ -76,6 +91,8 @@ impl Store {
         .bind(session.last_used_at.as_unix_secs())
         .bind(session.idle_expires_at.as_unix_secs())
         .bind(session.absolute_expires_at.as_unix_secs())
+        .bind(session.address.as_deref())
+        .bind(session.user_agent.as_deref())
         .bind(&session.user_id)
         .bind(hash.seen.as_str())
         .execute(&mut *transaction)
@@ -84,12 +101,13 @@ impl Store {
             return Ok(false);
         }
         if let Some(stronger) = hash.stronger {
-            sqlx::query("UPDATE users SET password_hash = ? WHERE id = ?")
+            sqlx::query("UPDATE users SET password_hash = $1 WHERE id = $2")
                 .bind(stronger.as_str())
                 .bind(&session.user_id)
                 .execute(&mut *transaction)
                 .await?;
         }
+        add_event(&mut transaction, event, session.started_at).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -98,9 +116,9 @@ impl Store {
     pub(crate) async fn session(&self, sid: &str) -> Result<Option<(Session, User)>, StoreError> {
         let row: Option<SessionOfUserRow> = sqlx::query_as(
             "SELECT sid, user_id, generation, generation_began_at, started_at, last_used_at, \
-             idle_expires_at, absolute_expires_at, ended_at, \
+             idle_expires_at, absolute_expires_at, ended_at, address, user_agent, \
              id, username, name, email, role, created_at, disabled_at \
-             FROM sessions JOIN users ON users.id = sessions.user_id WHERE sid = ?",
+             FROM sessions JOIN users ON users.id = sessions.user_id WHERE sid = $1",
         )
         .bind(sid)
         .fetch_optional(&self.pool)
@@ -110,29 +128,41 @@ impl Store {
 
     /// Moves a session on to `next`, unless another refresh, a logout or a
     /// disabled user came first. Returns whether it moved.
-    pub(crate) async fn advance_session(&self, next: &Session) -> Result<bool, StoreError> {
+    pub(crate) async fn advance_session(
+        &self,
+        next: &Session,
+        event: &AuditEvent,
+    ) -> Result<bool, StoreError> {
         let generation = to_column(next.generation)?;
+        let mut transaction = self.begin().await?;
         let updated = sqlx::query(
-            "UPDATE sessions SET generation = ?, generation_began_at = ?, last_used_at = ?, \
-             idle_expires_at = ? \
-             WHERE sid = ? AND generation = ? AND ended_at IS NULL AND EXISTS \
+            "UPDATE sessions SET generation = $1, generation_began_at = $2, last_used_at = $3, \
+             idle_expires_at = $4, address = $5, user_agent = $6 \
+             WHERE sid = $7 AND generation = $8 AND ended_at IS NULL AND EXISTS \
              (SELECT 1 FROM users WHERE id = sessions.user_id AND disabled_at IS NULL)",
         )
         .bind(generation)
         .bind(next.generation_began_at.as_unix_secs())
         .bind(next.last_used_at.as_unix_secs())
         .bind(next.idle_expires_at.as_unix_secs())
+        .bind(next.address.as_deref())
+        .bind(next.user_agent.as_deref())
         .bind(&next.sid)
         .bind(generation.saturating_sub(1))
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?;
-        Ok(updated.rows_affected() == 1)
+        if updated.rows_affected() != 1 {
+            return Ok(false);
+        }
+        add_event(&mut transaction, event, next.generation_began_at).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Removes the sessions that cannot be refreshed any more, with a day to
     /// look at them. Their refresh tokens have expired with them.
     pub(crate) async fn drop_old_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let deleted = sqlx::query("DELETE FROM sessions WHERE absolute_expires_at <= ?")
+        let deleted = sqlx::query("DELETE FROM sessions WHERE absolute_expires_at <= $1")
             .bind(now.minus(86_400).as_unix_secs())
             .execute(&self.pool)
             .await?;

@@ -3,8 +3,9 @@
 use sqlx::FromRow;
 use token::{Role, Timestamp};
 
-use super::{Ending, Store, StoreError};
+use super::{Ending, Store, StoreError, audit::add_event};
 use crate::{
+    audit::AuditEvent,
     password_hash::StoredHash,
     session::EndReason,
     user::{User, Username},
@@ -66,11 +67,13 @@ impl Store {
         user: &User,
         username: &Username,
         hash: &StoredHash,
+        event: &AuditEvent,
     ) -> Result<(), AddUserError> {
+        let mut transaction = self.begin().await?;
         let inserted = sqlx::query(
             "INSERT INTO users \
              (id, username, username_key, name, email, role, password_hash, created_at) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(&user.id)
         .bind(username.as_str())
@@ -80,26 +83,30 @@ impl Store {
         .bind(user.role.name())
         .bind(hash.as_str())
         .bind(user.created_at.as_unix_secs())
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await;
         match inserted {
-            Ok(_) => Ok(()),
+            Ok(_) => {}
             Err(sqlx::Error::Database(fault)) if fault.is_unique_violation() => {
-                Err(if fault.message().contains("username_key") {
+                // SQLite names the column in the text, PostgreSQL the constraint
+                // that has the column's name in it.
+                return Err(if fault.message().contains("username_key") {
                     AddUserError::UsernameTaken
                 } else {
                     AddUserError::IdTaken
-                })
+                });
             }
-            Err(error) => Err(StoreError::from(error).into()),
+            Err(error) => return Err(StoreError::from(error).into()),
         }
+        add_event(&mut transaction, event, user.created_at).await?;
+        Ok(transaction.commit().await.map_err(StoreError::from)?)
     }
 
     /// Returns what a login as `username` is checked against.
     pub(crate) async fn credentials(&self, username: &Username) -> Result<Option<Credentials>, StoreError> {
         let row: Option<CredentialsRow> = sqlx::query_as(
             "SELECT id, username, name, email, role, created_at, disabled_at, password_hash \
-             FROM users WHERE username_key = ?",
+             FROM users WHERE username_key = $1",
         )
         .bind(username.key())
         .fetch_optional(&self.pool)
@@ -115,7 +122,7 @@ impl Store {
     pub(crate) async fn users_named(&self, text: &str) -> Result<Vec<User>, StoreError> {
         let rows: Vec<UserRow> = sqlx::query_as(
             "SELECT id, username, name, email, role, created_at, disabled_at \
-             FROM users WHERE id = ? OR username_key = ?",
+             FROM users WHERE id = $1 OR username_key = $2",
         )
         .bind(text)
         .bind(text.trim().to_lowercase())
@@ -136,21 +143,37 @@ impl Store {
     }
 
     /// Disables a user and ends the user's sessions.
-    pub(crate) async fn disable_user(&self, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) async fn disable_user(
+        &self,
+        id: &str,
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        sqlx::query("UPDATE users SET disabled_at = ? WHERE id = ? AND disabled_at IS NULL")
+        sqlx::query("UPDATE users SET disabled_at = $1 WHERE id = $2 AND disabled_at IS NULL")
             .bind(now.as_unix_secs())
             .bind(id)
             .execute(&mut *transaction)
             .await?;
         let all = Ending::all(id, EndReason::UserDisabled);
         all.carry_out(&mut transaction, now, now).await?;
+        add_event(&mut transaction, event, now).await?;
         Ok(transaction.commit().await?)
     }
 
-    pub(crate) async fn enable_user(&self, id: &str) -> Result<(), StoreError> {
-        sqlx::query("UPDATE users SET disabled_at = NULL WHERE id = ?").bind(id).execute(&self.pool).await?;
-        Ok(())
+    pub(crate) async fn enable_user(
+        &self,
+        id: &str,
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        sqlx::query("UPDATE users SET disabled_at = NULL WHERE id = $1")
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
+        add_event(&mut transaction, event, now).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Changes a password and ends the user's sessions: whoever knew the old
@@ -159,16 +182,19 @@ impl Store {
         &self,
         id: &str,
         hash: &StoredHash,
+        event: &AuditEvent,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        sqlx::query("UPDATE users SET password_hash = ? WHERE id = ?")
+        sqlx::query("UPDATE users SET password_hash = $1, password_changed_at = $2 WHERE id = $3")
             .bind(hash.as_str())
+            .bind(now.as_unix_secs())
             .bind(id)
             .execute(&mut *transaction)
             .await?;
         let all = Ending::all(id, EndReason::PasswordChanged);
         all.carry_out(&mut transaction, now, now).await?;
+        add_event(&mut transaction, event, now).await?;
         Ok(transaction.commit().await?)
     }
 }

@@ -1,7 +1,6 @@
 //! An issuer to test, and what a client does with it.
 
 use std::{
-    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -16,9 +15,11 @@ use token::{Moment, Role, Timestamp};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use zeroize::Zeroizing;
 
+use super::database::TestDatabase;
 use crate::{
-    ids::random_bytes,
+    audit::{Action, Actor, AuditEvent},
     issuer::Issuer,
+    origin::Origin,
     password::NewPassword,
     revoker::{Confirmation, NotConfirmed, Revoker},
     server::serve,
@@ -36,7 +37,7 @@ pub(super) struct App {
     pub(super) issuer: Arc<Issuer>,
     pub(super) registry: Arc<FakeRegistry>,
     pub(super) clock: TestClock,
-    pub(super) directory: TemporaryDirectory,
+    pub(super) database: TestDatabase,
     pub(super) address: std::net::SocketAddr,
     pub(super) stop: Option<oneshot::Sender<()>>,
     pub(super) server: JoinHandle<()>,
@@ -62,28 +63,25 @@ pub(super) struct FakeRegistry {
     pub(super) revoked: Mutex<Vec<(Revocation, Timestamp)>>,
 }
 
-/// A directory that goes with the test.
-pub(super) struct TemporaryDirectory(pub(super) PathBuf);
-
 impl App {
     pub(super) async fn start() -> Self {
         Self::start_with(&[("JWT_SECRET", SECRET), ("AUTH_TABLE", "revocations")]).await
     }
 
     pub(super) async fn start_with(settings: &[(&str, &str)]) -> Self {
-        let directory = TemporaryDirectory::new();
-        let app = Self::start_in(directory, settings).await;
+        let database = TestDatabase::new();
+        let app = Self::start_in(database, settings).await;
         app.add_user("ada", PASSWORD).await;
         app
     }
 
-    pub(super) async fn start_in(directory: TemporaryDirectory, given: &[(&str, &str)]) -> Self {
-        let database = directory.database_url();
+    pub(super) async fn start_in(database: TestDatabase, given: &[(&str, &str)]) -> Self {
+        let url = database.url();
         let environment = |name: &str| {
             let own = [
                 ("JWT_ISSUER", "https://auth.example.com"),
                 ("JWT_AUDIENCE", "chatbot"),
-                ("DATABASE_URL", database.as_str()),
+                ("DATABASE_URL", url.as_str()),
             ];
             let found = given.iter().chain(&own).find(|(key, _)| *key == name);
             found.map(|(_, value)| (*value).to_owned())
@@ -111,7 +109,7 @@ impl App {
                 issuer.store.close().await;
             }
         });
-        Self { issuer, registry, clock, directory, address, stop: Some(stop), server, client: Client::new() }
+        Self { issuer, registry, clock, database, address, stop: Some(stop), server, client: Client::new() }
     }
 
     pub(super) async fn add_user(&self, name: &str, password: &str) {
@@ -128,13 +126,13 @@ impl App {
         let password = NewPassword::parse(Zeroizing::new(password.into())).unwrap();
         let hash = password.hash().unwrap();
         let store = &self.issuer.store;
-        store.add_user(&user, &username, &hash).await.unwrap();
+        store.add_user(&user, &username, &hash, &event(Action::UserCreated)).await.unwrap();
     }
 
     pub(super) async fn disable(&self, name: &str) {
         let id = format!("id-of-{name}");
         let store = &self.issuer.store;
-        store.disable_user(&id, self.issuer.now()).await.unwrap();
+        store.disable_user(&id, &event(Action::UserDisabled), self.issuer.now()).await.unwrap();
     }
 
     pub(super) async fn log_in(&self, username: &str, password: &str) -> Answer {
@@ -180,12 +178,17 @@ impl App {
         }
     }
 
-    /// Stops the server, waits for it, and returns the directory it leaves.
-    pub(super) async fn stop(mut self) -> TemporaryDirectory {
+    /// Stops the server, waits for it, and returns the database it leaves.
+    pub(super) async fn stop(mut self) -> TestDatabase {
         self.stop.take().unwrap().send(()).unwrap();
         self.server.await.unwrap();
-        self.directory
+        self.database
     }
+}
+
+/// An event of the command line, which tests stand for.
+pub(super) fn event(action: Action) -> AuditEvent {
+    AuditEvent::new(action, Actor::CommandLine, &Origin::command_line())
 }
 
 impl Answer {
@@ -266,31 +269,5 @@ impl Revoker for FakeRegistry {
             self.revoked.lock().unwrap().push((revocation.clone(), until));
             Ok(())
         })
-    }
-}
-
-impl TemporaryDirectory {
-    pub(super) fn new() -> Self {
-        let random: [u8; 8] = random_bytes().unwrap();
-        let name = format!("issuer-test-{:016x}", u64::from_be_bytes(random));
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir(&path).unwrap();
-        Self(path)
-    }
-
-    pub(super) fn database_url(&self) -> String {
-        format!("sqlite://{}", self.0.join("issuer.db").display())
-    }
-
-    /// All bytes of all files in it.
-    pub(super) fn bytes(&self) -> Vec<u8> {
-        let files = std::fs::read_dir(&self.0).unwrap();
-        files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
-    }
-}
-
-impl Drop for TemporaryDirectory {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
     }
 }

@@ -2,11 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::app::{PASSWORD, SECRET, TemporaryDirectory, TestClock};
+use super::{
+    app::{PASSWORD, SECRET, TestClock},
+    database::{TestDatabase, on_each_database},
+};
 use crate::cli::run_with;
 
 struct Machine {
-    directory: TemporaryDirectory,
+    database: TestDatabase,
     clock: TestClock,
     settings: Vec<(&'static str, String)>,
 }
@@ -19,14 +22,14 @@ struct Ended {
 
 impl Machine {
     fn new() -> Self {
-        let directory = TemporaryDirectory::new();
+        let database = TestDatabase::new();
         let settings = vec![
-            ("DATABASE_URL", directory.database_url()),
+            ("DATABASE_URL", database.url()),
             ("JWT_SECRET", SECRET.to_owned()),
             ("JWT_ISSUER", "https://auth.example.com".to_owned()),
             ("JWT_AUDIENCE", "chatbot".to_owned()),
         ];
-        Self { directory, clock: TestClock::default(), settings }
+        Self { database, clock: TestClock::default(), settings }
     }
 
     fn run(&self, line: &str, input: &str) -> Ended {
@@ -74,7 +77,6 @@ impl Ended {
 
 const ADD_ADA: &str = "user add --username Ada --email ada@example.com --role admin --password-stdin";
 
-#[test]
 fn users_are_added_listed_disabled_and_enabled() {
     let machine = Machine::new();
     assert_eq!(machine.run("migrate", "").done(), "the database is up to date");
@@ -96,10 +98,9 @@ fn users_are_added_listed_disabled_and_enabled() {
     assert_eq!(changed.done(), "changed the password of Ada");
     let list = machine.run("user list", "");
     assert_eq!(list.done().lines().count(), 2);
-    assert!(!machine.directory.bytes().is_empty());
+    assert!(!machine.database.bytes().is_empty());
 }
 
-#[test]
 fn what_cannot_be_a_user_is_refused_with_the_reason() {
     let machine = Machine::new();
     machine.run(ADD_ADA, PASSWORD).done();
@@ -122,7 +123,6 @@ fn what_cannot_be_a_user_is_refused_with_the_reason() {
     assert_eq!(machine.run("user add --username x --role ROOT --password-stdin", "").code, 2);
 }
 
-#[test]
 fn a_minted_token_verifies_without_a_database() {
     let mut machine = Machine::new();
     machine.settings.retain(|(name, _)| *name != "DATABASE_URL");
@@ -147,7 +147,6 @@ fn a_minted_token_verifies_without_a_database() {
     machine.run("token mint --sub consumer:x", "").fails(1, "refused: subject");
 }
 
-#[test]
 fn inspecting_says_that_nothing_was_verified_and_prints_no_signature() {
     let machine = Machine::new();
     let token = machine.run("token mint --sub 123456", "").done().to_owned();
@@ -164,7 +163,6 @@ fn inspecting_says_that_nothing_was_verified_and_prints_no_signature() {
     machine.run("token inspect x", "").fails(1, "refused: malformed");
 }
 
-#[test]
 fn bad_settings_give_one_message_with_every_fault() {
     let mut machine = Machine::new();
     machine.set("JWT_ISSUER", "");
@@ -181,7 +179,6 @@ fn bad_settings_give_one_message_with_every_fault() {
     assert!(!ended.errors.contains("too-short-to-be-true"));
 }
 
-#[test]
 fn where_the_keys_cannot_be_had_it_says_so_and_not_that_a_token_is_bad() {
     let mut machine = Machine::new();
     let token = machine.run("token mint --sub 123456", "").done().to_owned();
@@ -192,7 +189,6 @@ fn where_the_keys_cannot_be_had_it_says_so_and_not_that_a_token_is_bad() {
     assert!(!ended.errors.starts_with("refused"), "{}", ended.errors);
 }
 
-#[test]
 fn help_is_output_and_a_mistake_is_an_error() {
     let machine = Machine::new();
     let help = machine.run("token mint --help", "");
@@ -200,4 +196,15 @@ fn help_is_output_and_a_mistake_is_an_error() {
     let mistake = machine.run("token forge", "");
     assert_eq!((mistake.code, mistake.output.as_str()), (2, ""));
     assert!(mistake.errors.contains("forge"));
+}
+
+on_each_database! {
+    sync:
+    users_are_added_listed_disabled_and_enabled,
+    what_cannot_be_a_user_is_refused_with_the_reason,
+    a_minted_token_verifies_without_a_database,
+    inspecting_says_that_nothing_was_verified_and_prints_no_signature,
+    bad_settings_give_one_message_with_every_fault,
+    where_the_keys_cannot_be_had_it_says_so_and_not_that_a_token_is_bad,
+    help_is_output_and_a_mistake_is_an_error,
 }

@@ -4,10 +4,12 @@ use argon2::{Argon2, Params, PasswordHasher};
 use serde_json::json;
 use token::{Caller, Role};
 
-use super::app::{Answer, App, PASSWORD, SECRET, TemporaryDirectory};
-use crate::{password_hash::StoredHash, user::Username};
+use super::{
+    app::{Answer, App, PASSWORD, SECRET, event},
+    database::{TestDatabase, on_each_database},
+};
+use crate::{audit::Action, password_hash::StoredHash, user::Username};
 
-#[tokio::test]
 async fn a_login_gives_a_pair_that_verifies() {
     let app = App::start().await;
     let answer = app.log_in(" ADA ", PASSWORD).await;
@@ -36,7 +38,6 @@ async fn a_login_gives_a_pair_that_verifies() {
     app.refresh(&answer.access()).await.is_error(401, "invalid_grant");
 }
 
-#[tokio::test]
 async fn wrong_password_unknown_user_and_disabled_user_give_the_same_body() {
     let app = App::start().await;
     let wrong = app.log_in("ada", "not her password").await;
@@ -57,7 +58,6 @@ async fn wrong_password_unknown_user_and_disabled_user_give_the_same_body() {
     }
 }
 
-#[tokio::test]
 async fn what_is_too_long_is_refused_before_any_work() {
     let app = App::start().await;
     // No place is left to hash: whoever got that far would be told "busy".
@@ -68,7 +68,6 @@ async fn what_is_too_long_is_refused_before_any_work() {
     app.log_in("", PASSWORD).await.is_error(400, "invalid_request");
 }
 
-#[tokio::test]
 async fn with_the_queue_full_a_login_is_told_to_come_back() {
     let app = App::start().await;
     let places: Vec<_> = std::iter::from_fn(|| app.issuer.hasher.admit().ok()).collect();
@@ -79,13 +78,12 @@ async fn with_the_queue_full_a_login_is_told_to_come_back() {
     app.ada().await;
 }
 
-#[tokio::test]
 async fn without_current_keys_there_is_no_login_and_no_refresh_is_spent() {
-    let directory = TemporaryDirectory::new();
-    let file = directory.0.join("secret");
+    let database = TestDatabase::new();
+    let file = database.folder.join("secret");
     std::fs::write(&file, SECRET).unwrap();
     let app = App::start_in(
-        directory,
+        database,
         &[
             ("JWT_SECRET_FILE", file.to_str().unwrap()),
             ("KEY_CACHE_SECONDS", "60"),
@@ -115,12 +113,11 @@ async fn without_current_keys_there_is_no_login_and_no_refresh_is_spent() {
     assert_eq!(app.send(app.get("/readyz")).await.json(), json!({"status": "ready"}));
 }
 
-#[tokio::test]
 async fn a_weak_hash_is_replaced_at_the_next_login() {
     let app = App::start().await;
     let store = &app.issuer.store;
     let hash = StoredHash::from_database(weak_hash(PASSWORD));
-    store.set_password("id-of-ada", &hash, app.issuer.now()).await.unwrap();
+    store.set_password("id-of-ada", &hash, &event(Action::PasswordChanged), app.issuer.now()).await.unwrap();
 
     app.ada().await;
     let ada = Username::parse("ada").unwrap();
@@ -135,4 +132,13 @@ fn weak_hash(password: &str) -> String {
         .hash_password_with_salt(password.as_bytes(), b"0123456789abcdef")
         .unwrap()
         .to_string()
+}
+
+on_each_database! {
+    a_login_gives_a_pair_that_verifies,
+    wrong_password_unknown_user_and_disabled_user_give_the_same_body,
+    what_is_too_long_is_refused_before_any_work,
+    with_the_queue_full_a_login_is_told_to_come_back,
+    without_current_keys_there_is_no_login_and_no_refresh_is_spent,
+    a_weak_hash_is_replaced_at_the_next_login,
 }

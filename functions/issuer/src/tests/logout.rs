@@ -5,9 +5,11 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::app::{App, SECRET};
+use super::{
+    app::{App, SECRET},
+    database::on_each_database,
+};
 
-#[tokio::test]
 async fn logging_out_ends_the_session() {
     let app = App::start().await;
     let (mine, other) = (app.ada().await, app.ada().await);
@@ -20,7 +22,6 @@ async fn logging_out_ends_the_session() {
     assert_eq!(app.me(&other.access()).await.status, 200);
 }
 
-#[tokio::test]
 async fn without_a_body_it_is_this_session_that_ends() {
     let app = App::start().await;
     let (mine, other) = (app.ada().await, app.ada().await);
@@ -30,7 +31,6 @@ async fn without_a_body_it_is_this_session_that_ends() {
     assert_eq!(app.me(&other.access()).await.status, 200);
 }
 
-#[tokio::test]
 async fn the_other_sessions_or_all_of_them_end_too() {
     let app = App::start().await;
     app.add_user("grace", "another long password").await;
@@ -49,7 +49,6 @@ async fn the_other_sessions_or_all_of_them_end_too() {
     assert_eq!(app.me(&grace.access()).await.status, 200, "of this user only");
 }
 
-#[tokio::test]
 async fn a_registry_that_is_down_learns_of_it_later() {
     let app = App::start().await;
     let mine = app.ada().await;
@@ -73,22 +72,20 @@ async fn a_registry_that_is_down_learns_of_it_later() {
     assert_eq!(revoked[0].1, 3900);
 }
 
-#[tokio::test]
 async fn what_was_kept_survives_a_restart() {
     let settings = [("JWT_SECRET", SECRET), ("AUTH_TABLE", "revocations")];
     let app = App::start_with(&settings).await;
     let mine = app.ada().await;
     app.registry.set_down(true);
     assert_eq!(app.log_out(&mine.access(), "this").await.status, 202);
-    let directory = app.stop().await;
+    let database = app.stop().await;
 
-    let app = App::start_in(directory, &settings).await;
+    let app = App::start_in(database, &settings).await;
     app.clock.advance(5);
     app.issuer.deliver_due().await.unwrap();
     assert_eq!(app.registry.sessions().len(), 1);
 }
 
-#[tokio::test]
 async fn what_has_expired_by_itself_is_not_delivered() {
     let app = App::start().await;
     let mine = app.ada().await;
@@ -102,7 +99,6 @@ async fn what_has_expired_by_itself_is_not_delivered() {
     assert_eq!(due, []);
 }
 
-#[tokio::test]
 async fn a_session_without_living_access_tokens_needs_no_revocation() {
     let app = App::start().await;
     app.ada().await;
@@ -112,7 +108,6 @@ async fn a_session_without_living_access_tokens_needs_no_revocation() {
     assert_eq!(app.registry.sessions().len(), 1);
 }
 
-#[tokio::test]
 async fn without_a_registry_the_session_ends_all_the_same() {
     let app = App::start_with(&[("JWT_SECRET", SECRET)]).await;
     let mine = app.ada().await;
@@ -121,7 +116,6 @@ async fn without_a_registry_the_session_ends_all_the_same() {
     assert!(app.registry.sessions().is_empty());
 }
 
-#[tokio::test]
 async fn deliveries_go_on_until_the_server_stops() {
     let app = App::start().await;
     let mine = app.ada().await;
@@ -138,4 +132,16 @@ async fn deliveries_go_on_until_the_server_stops() {
     }
     stopping.send_replace(true);
     deliveries.await.unwrap();
+}
+
+on_each_database! {
+    logging_out_ends_the_session,
+    without_a_body_it_is_this_session_that_ends,
+    the_other_sessions_or_all_of_them_end_too,
+    a_registry_that_is_down_learns_of_it_later,
+    what_was_kept_survives_a_restart,
+    what_has_expired_by_itself_is_not_delivered,
+    a_session_without_living_access_tokens_needs_no_revocation,
+    without_a_registry_the_session_ends_all_the_same,
+    deliveries_go_on_until_the_server_stops,
 }

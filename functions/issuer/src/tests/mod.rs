@@ -1,8 +1,9 @@
-//! The whole issuer, from outside: real HTTP, a real database file, time moved
-//! by hand. Only the registry is a stand-in.
+//! The whole issuer, from outside, on both databases: real HTTP, time moved by
+//! hand. Only the registry is a stand-in.
 
 mod app;
 mod command_line;
+mod database;
 mod login;
 mod logout;
 mod protocol;

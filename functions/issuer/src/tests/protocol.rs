@@ -2,9 +2,11 @@
 
 use serde_json::json;
 
-use super::app::{App, PASSWORD};
+use super::{
+    app::{App, PASSWORD},
+    database::on_each_database,
+};
 
-#[tokio::test]
 async fn every_error_has_the_same_form() {
     let app = App::start().await;
     app.send(app.get("/nowhere")).await.is_error(404, "not_found");
@@ -26,7 +28,6 @@ async fn every_error_has_the_same_form() {
     app.log_in("ada", &large).await.is_error(413, "too_large");
 }
 
-#[tokio::test]
 async fn an_access_token_is_asked_for_as_rfc_6750_says() {
     let app = App::start().await;
     let none = app.send(app.get("/me")).await;
@@ -51,7 +52,6 @@ async fn an_access_token_is_asked_for_as_rfc_6750_says() {
     assert_eq!(app.send(lower).await.status, 200);
 }
 
-#[tokio::test]
 async fn me_tells_who_is_calling_as_the_database_knows_now() {
     let app = App::start().await;
     let mut me = app.me(&app.ada().await.access()).await.json();
@@ -63,7 +63,6 @@ async fn me_tells_who_is_calling_as_the_database_knows_now() {
     );
 }
 
-#[tokio::test]
 async fn an_expired_access_token_is_refused() {
     let app = App::start().await;
     let token = app.ada().await.access();
@@ -73,7 +72,6 @@ async fn an_expired_access_token_is_refused() {
     app.me(&token).await.is_error(401, "invalid_token");
 }
 
-#[tokio::test]
 async fn every_answer_has_a_request_id() {
     let app = App::start().await;
     let own = app.send(app.get("/healthz")).await;
@@ -84,7 +82,6 @@ async fn every_answer_has_a_request_id() {
     assert_eq!(app.send(unfit).await.header("x-request-id").len(), 36);
 }
 
-#[tokio::test]
 async fn without_a_database_nobody_is_told_no() {
     let app = App::start().await;
     let first = app.ada().await;
@@ -99,4 +96,13 @@ async fn without_a_database_nobody_is_told_no() {
     ] {
         answer.is_error(503, "database_unavailable");
     }
+}
+
+on_each_database! {
+    every_error_has_the_same_form,
+    an_access_token_is_asked_for_as_rfc_6750_says,
+    me_tells_who_is_calling_as_the_database_knows_now,
+    an_expired_access_token_is_refused,
+    every_answer_has_a_request_id,
+    without_a_database_nobody_is_told_no,
 }

@@ -1,8 +1,11 @@
 //! Refreshing, and what happens when a refresh token is in two hands.
 
-use super::app::{App, PASSWORD, SECRET};
+use super::{
+    app::{App, PASSWORD, SECRET, event},
+    database::on_each_database,
+};
+use crate::audit::Action;
 
-#[tokio::test]
 async fn refresh_rotates() {
     let app = App::start().await;
     let first = app.ada().await;
@@ -20,7 +23,6 @@ async fn refresh_rotates() {
     assert!(app.registry.sessions().is_empty());
 }
 
-#[tokio::test]
 async fn sent_again_within_ten_seconds_it_gives_the_very_same_pair() {
     let app = App::start().await;
     let first = app.ada().await;
@@ -35,7 +37,6 @@ async fn sent_again_within_ten_seconds_it_gives_the_very_same_pair() {
     assert_eq!(app.refresh(&second.refresh()).await.status, 200, "no further generation");
 }
 
-#[tokio::test]
 async fn sent_again_later_it_ends_the_session() {
     let app = App::start().await;
     let first = app.ada().await;
@@ -49,7 +50,6 @@ async fn sent_again_later_it_ends_the_session() {
     assert_eq!(app.registry.sessions(), [(sid, 3900)]);
 }
 
-#[tokio::test]
 async fn sent_again_after_the_new_one_was_used_it_ends_the_session() {
     let app = App::start().await;
     let first = app.ada().await;
@@ -62,7 +62,6 @@ async fn sent_again_after_the_new_one_was_used_it_ends_the_session() {
     assert_eq!(app.refresh(&other.refresh()).await.status, 200, "other sessions live on");
 }
 
-#[tokio::test]
 async fn refreshes_at_once_all_get_the_same_working_pair() {
     let app = App::start().await;
     let first = app.ada().await.refresh();
@@ -76,7 +75,6 @@ async fn refreshes_at_once_all_get_the_same_working_pair() {
     assert!(app.registry.sessions().is_empty());
 }
 
-#[tokio::test]
 async fn a_disabled_user_cannot_refresh() {
     let app = App::start().await;
     let first = app.ada().await;
@@ -86,12 +84,11 @@ async fn a_disabled_user_cannot_refresh() {
     app.issuer.deliver_due().await.unwrap();
     assert_eq!(app.registry.sessions().len(), 1, "verifiers are told");
 
-    app.issuer.store.enable_user("id-of-ada").await.unwrap();
+    app.issuer.store.enable_user("id-of-ada", &event(Action::UserEnabled), app.issuer.now()).await.unwrap();
     app.refresh(&first.refresh()).await.is_error(401, "invalid_grant");
     app.ada().await;
 }
 
-#[tokio::test]
 async fn an_idle_session_expires() {
     let app = App::start().await;
     let first = app.ada().await;
@@ -102,7 +99,6 @@ async fn an_idle_session_expires() {
     app.refresh(&second.refresh()).await.is_error(401, "invalid_grant");
 }
 
-#[tokio::test]
 async fn a_session_in_use_expires_too() {
     let settings =
         [("JWT_SECRET", SECRET), ("REFRESH_TOKEN_SECONDS", "7200"), ("SESSION_IDLE_SECONDS", "3600")];
@@ -118,25 +114,23 @@ async fn a_session_in_use_expires_too() {
     app.refresh(&answer.refresh()).await.is_error(401, "invalid_grant");
 }
 
-#[tokio::test]
 async fn a_changed_password_ends_all_sessions() {
     let app = App::start().await;
     let first = app.ada().await;
     let ada = crate::user::Username::parse("ada").unwrap();
     let hash = app.issuer.store.credentials(&ada).await.unwrap().unwrap().hash;
     let now = app.issuer.now();
-    app.issuer.store.set_password("id-of-ada", &hash, now).await.unwrap();
+    app.issuer.store.set_password("id-of-ada", &hash, &event(Action::PasswordChanged), now).await.unwrap();
     app.refresh(&first.refresh()).await.is_error(401, "invalid_grant");
     assert_eq!(app.log_in("ada", PASSWORD).await.status, 200);
 }
 
-#[tokio::test]
 async fn sessions_survive_a_restart() {
     let settings = [("JWT_SECRET", SECRET)];
     let app = App::start_with(&settings).await;
     let first = app.ada().await;
-    let directory = app.stop().await;
-    let app = App::start_in(directory, &settings).await;
+    let database = app.stop().await;
+    let app = App::start_in(database, &settings).await;
     assert_eq!(app.refresh(&first.refresh()).await.status, 200);
 }
 
@@ -147,4 +141,17 @@ impl App {
         let verified = self.issuer.verifier.verify(&answer.access(), &keys, moment.wall);
         verified.unwrap().sid().unwrap().to_owned()
     }
+}
+
+on_each_database! {
+    refresh_rotates,
+    sent_again_within_ten_seconds_it_gives_the_very_same_pair,
+    sent_again_later_it_ends_the_session,
+    sent_again_after_the_new_one_was_used_it_ends_the_session,
+    refreshes_at_once_all_get_the_same_working_pair,
+    a_disabled_user_cannot_refresh,
+    an_idle_session_expires,
+    a_session_in_use_expires_too,
+    a_changed_password_ends_all_sessions,
+    sessions_survive_a_restart,
 }

@@ -7,7 +7,10 @@ use std::{
 
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::app::{App, PASSWORD, SECRET};
+use super::{
+    app::{App, PASSWORD, SECRET},
+    database::on_each_database,
+};
 use crate::log;
 
 #[derive(Clone, Default)]
@@ -35,7 +38,6 @@ fn contains(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
-#[tokio::test]
 async fn the_database_holds_no_token_and_no_password() {
     let app = App::start().await;
     let first = app.ada().await;
@@ -43,7 +45,7 @@ async fn the_database_holds_no_token_and_no_password() {
     let third = app.refresh(&second.refresh()).await;
     app.log_out(&third.access(), "this").await;
 
-    let running = app.directory.bytes();
+    let running = app.database.bytes();
     let stopped = app.stop().await.bytes();
     for bytes in [running, stopped] {
         assert!(contains(&bytes, "id-of-ada"), "looked into the right files");
@@ -66,7 +68,7 @@ async fn the_database_is_for_its_owner_alone() {
 
     let app = App::start().await;
     app.ada().await;
-    let files: Vec<_> = std::fs::read_dir(&app.directory.0).unwrap().collect();
+    let files: Vec<_> = std::fs::read_dir(&app.database.folder).unwrap().collect();
     assert!(files.len() >= 2, "the file and its log");
     for file in files {
         let mode = file.unwrap().metadata().unwrap().permissions().mode();
@@ -74,7 +76,6 @@ async fn the_database_is_for_its_owner_alone() {
     }
 }
 
-#[tokio::test]
 async fn the_log_holds_one_line_per_outcome_and_no_secret() {
     let lines = Lines::default();
     let _logging = tracing::subscriber::set_default(log::subscriber(lines.clone()));
@@ -104,26 +105,25 @@ async fn the_log_holds_one_line_per_outcome_and_no_secret() {
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
         .filter_map(|line| {
             assert!(line["timestamp"].is_string() && line["message"].is_string(), "{line}");
-            let outcome = line["outcome"].as_str()?.to_owned();
+            let action = line["action"].as_str()?;
             assert!(line["span"]["request_id"].is_string(), "{line}");
-            Some(match line["user_id"].as_str() {
-                Some(user) => format!("{outcome} {user}"),
-                None => outcome,
-            })
+            let outcome = line["outcome"].as_str()?;
+            let subject = line["subject"].as_str().unwrap_or("nobody");
+            Some(format!("{action} {outcome} {subject}"))
         })
         .collect();
     assert_eq!(
         outcomes,
         [
-            "login_refused",
-            "login_refused id-of-ada",
-            "login id-of-ada",
-            "refresh id-of-ada",
-            "refresh_refused",
-            "logout id-of-ada",
-            "reuse id-of-ada",
-            "login id-of-ada",
-            "logout id-of-ada",
+            "login refused nobody",
+            "login refused id-of-ada",
+            "login done id-of-ada",
+            "refresh done id-of-ada",
+            "refresh refused nobody",
+            "logout done id-of-ada",
+            "reuse done id-of-ada",
+            "login done id-of-ada",
+            "logout done id-of-ada",
         ]
     );
     for answer in [&first, &second, &third] {
@@ -137,4 +137,9 @@ async fn the_log_holds_one_line_per_outcome_and_no_secret() {
     {
         assert!(!contains(&written, secret), "{secret}");
     }
+}
+
+on_each_database! {
+    the_database_holds_no_token_and_no_password,
+    the_log_holds_one_line_per_outcome_and_no_secret,
 }

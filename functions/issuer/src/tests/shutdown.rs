@@ -5,9 +5,8 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::app::App;
+use super::{app::App, database::on_each_database};
 
-#[tokio::test]
 async fn a_request_that_has_begun_is_answered_after_the_signal() {
     let mut app = App::start().await;
     let token = app.ada().await.refresh();
@@ -36,4 +35,8 @@ async fn a_request_that_has_begun_is_answered_after_the_signal() {
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     assert!(answer.contains("refresh_token"));
     app.server.await.unwrap();
+}
+
+on_each_database! {
+    a_request_that_has_begun_is_answered_after_the_signal,
 }

@@ -1,0 +1,93 @@
+//! The audit in the database: who did what, when and from where.
+
+use sqlx::{Any, Executor, FromRow};
+use token::Timestamp;
+
+use super::{Store, StoreError, Writing};
+use crate::audit::AuditEvent;
+
+/// An event as it was kept.
+#[derive(Debug, Clone, FromRow)]
+pub(crate) struct AuditRow {
+    pub(crate) id: i64,
+    pub(crate) at: i64,
+    pub(crate) action: String,
+    pub(crate) outcome: String,
+    pub(crate) actor: String,
+    pub(crate) actor_id: Option<String>,
+    pub(crate) subject: Option<String>,
+    pub(crate) sid: Option<String>,
+    pub(crate) reason: Option<String>,
+    pub(crate) address: Option<String>,
+    pub(crate) request_id: Option<String>,
+}
+
+impl Store {
+    /// Keeps an event that changed nothing else.
+    pub(crate) async fn keep_event(&self, event: &AuditEvent, at: Timestamp) -> Result<(), StoreError> {
+        insert(&self.pool, event, at).await
+    }
+
+    /// Returns up to `limit` events from `since` on, the latest first, of one
+    /// subject or actor where one is named.
+    pub(crate) async fn events(
+        &self,
+        about: Option<&str>,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        Ok(sqlx::query_as(
+            "SELECT id, at, action, outcome, actor, actor_id, subject, sid, reason, address, request_id \
+             FROM audit_events WHERE at >= $1 AND ($2 IS NULL OR subject = $2 OR actor_id = $2) \
+             ORDER BY id DESC LIMIT $3",
+        )
+        .bind(since.as_unix_secs())
+        .bind(about)
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// Removes the events before `before`.
+    pub(crate) async fn drop_events(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let deleted = sqlx::query("DELETE FROM audit_events WHERE at < $1")
+            .bind(before.as_unix_secs())
+            .execute(&self.pool)
+            .await?;
+        Ok(deleted.rows_affected())
+    }
+}
+
+/// Keeps an event together with what it tells of.
+pub(super) async fn add_event(
+    transaction: &mut Writing,
+    event: &AuditEvent,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    insert(&mut **transaction, event, at).await
+}
+
+async fn insert(
+    executor: impl Executor<'_, Database = Any>,
+    event: &AuditEvent,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO audit_events \
+         (at, action, outcome, actor, actor_id, subject, sid, reason, address, request_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(at.as_unix_secs())
+    .bind(event.action.name())
+    .bind(event.outcome.name())
+    .bind(event.actor.kind())
+    .bind(event.actor.id())
+    .bind(event.subject.as_deref())
+    .bind(event.sid.as_deref())
+    .bind(event.reason)
+    .bind(event.origin.address_text())
+    .bind(event.origin.request_id.as_deref())
+    .execute(executor)
+    .await?;
+    Ok(())
+}
