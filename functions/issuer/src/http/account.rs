@@ -3,19 +3,32 @@
 use axum::Json;
 use serde::Serialize;
 use token::Role;
+use utoipa::ToSchema;
 
 use super::bearer::Bearer;
 
-#[derive(Serialize)]
+/// The caller.
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Me {
+    /// The user's id.
     sub: String,
     username: String,
     name: Option<String>,
     email: Option<String>,
+    /// `ADMIN`, `SUPERVISOR` or `USER`
+    #[schema(value_type = String)]
     role: Role,
     sid: String,
 }
 
+/// Tells who is calling, as the database knows it now.
+#[utoipa::path(
+    get,
+    path = "/me",
+    tag = "account",
+    responses((status = 200, description = "The caller", body = Me)),
+    security(("bearer" = [])),
+)]
 pub(crate) async fn me(Bearer(account): Bearer) -> Json<Me> {
     let user = account.user;
     Json(Me {

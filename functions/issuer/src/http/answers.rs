@@ -2,17 +2,22 @@
 
 use serde::Serialize;
 use token::Timestamp;
+use utoipa::ToSchema;
 
 use crate::pair::TokenPair;
 
-#[derive(Serialize)]
+/// An access token and the refresh token for the next pair.
+#[derive(Serialize, ToSchema)]
 pub(crate) struct TokenAnswer {
     /// The access token once more, for clients that know this name only.
     token: String,
     access_token: String,
+    /// `Bearer`
     token_type: &'static str,
+    /// Seconds until the access token expires.
     expires_in: u64,
     refresh_token: String,
+    /// Seconds until the session ends unless it is refreshed.
     refresh_expires_in: u64,
 }
 

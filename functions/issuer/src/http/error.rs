@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::issuer::Fault;
 
@@ -35,9 +36,13 @@ pub(crate) enum ApiError {
     Internal,
 }
 
-#[derive(Serialize)]
-struct Body {
+/// What every error looks like.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error)]
+pub(super) struct Body {
+    /// Stable, for programs.
     error: &'static str,
+    /// For people; may change.
     message: &'static str,
 }
 

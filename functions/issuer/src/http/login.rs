@@ -4,17 +4,36 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use serde::Deserialize;
+use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
-use super::{answers::TokenAnswer, error::ApiError, json::Json};
+use super::{
+    answers::TokenAnswer,
+    error::{ApiError, Body},
+    json::Json,
+};
 use crate::{issuer::Issuer, login::Login, origin::Origin, password::MAX_PASSWORD_BYTES, user::Username};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(crate) struct LoginBody {
+    /// Compared without regard to case
+    #[schema(min_length = 1)]
     username: String,
+    #[schema(format = Password, max_length = 1024)]
     password: String,
 }
 
+/// Begins a session for whoever has that name and password.
+#[utoipa::path(
+    post,
+    path = "/login",
+    tag = "sessions",
+    request_body = LoginBody,
+    responses(
+        (status = 200, description = "The first pair of the session", body = TokenAnswer),
+        (status = 401, description = "`invalid_credentials`, whatever was wrong", body = Body),
+    ),
+)]
 pub(crate) async fn log_in(
     State(issuer): State<Arc<Issuer>>,
     origin: Origin,

@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{bearer::Bearer, error::ApiError, json::Body};
 use crate::{
@@ -17,25 +18,39 @@ use crate::{
     origin::Origin,
 };
 
-#[derive(Deserialize)]
-struct LogoutBody {
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct LogoutBody {
     scope: ScopeName,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum ScopeName {
+pub(crate) enum ScopeName {
     This,
     Others,
     All,
 }
 
-#[derive(Serialize)]
-struct Pending {
+/// Done here, and not yet known everywhere.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Pending {
+    /// `pending`
     status: &'static str,
     message: &'static str,
 }
 
+/// Ends sessions of the caller: this one, the others, or all of them.
+#[utoipa::path(
+    post,
+    path = "/logout",
+    tag = "sessions",
+    request_body(content = Option<LogoutBody>, description = "This session, where there is none"),
+    responses(
+        (status = 204, description = "Ended, and known everywhere"),
+        (status = 202, description = "Ended, and not yet known everywhere", body = Pending),
+    ),
+    security(("bearer" = [])),
+)]
 pub(crate) async fn log_out(
     State(issuer): State<Arc<Issuer>>,
     Bearer(account): Bearer,

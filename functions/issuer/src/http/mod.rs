@@ -11,18 +11,15 @@ mod health;
 mod json;
 mod login;
 mod logout;
+mod openapi;
 mod origin;
 mod refresh;
 mod request;
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    middleware,
-    routing::{get, post},
-};
+use axum::{Router, extract::DefaultBodyLimit, middleware};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use self::origin::Peer;
 use crate::issuer::Issuer;
@@ -32,17 +29,24 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// Returns the routes of `issuer`.
 pub(crate) fn router(issuer: Arc<Issuer>) -> Router {
-    Router::new()
-        .route("/login", post(login::log_in))
-        .route("/refresh", post(refresh::refresh))
-        .route("/logout", post(logout::log_out))
-        .route("/me", get(account::me))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
+    let (router, routes) = documented_routes().split_for_parts();
+    router
+        .merge(openapi::routes(routes))
         .fallback(request::unknown_route)
         .method_not_allowed_fallback(request::wrong_method)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn(request::limit_time))
         .layer(middleware::from_fn_with_state(Arc::clone(&issuer), request::identify))
         .with_state(issuer)
+}
+
+/// Every route that the document of this API describes.
+fn documented_routes() -> OpenApiRouter<Arc<Issuer>> {
+    OpenApiRouter::with_openapi(openapi::about())
+        .routes(routes!(login::log_in))
+        .routes(routes!(refresh::refresh))
+        .routes(routes!(logout::log_out))
+        .routes(routes!(account::me))
+        .routes(routes!(health::alive))
+        .routes(routes!(health::ready))
 }

@@ -1,0 +1,80 @@
+//! `GET /openapi.json`: this API, described by the code that serves it.
+//!
+//! A handler names its own answers. What any route can answer is added here, so
+//! that no route forgets it.
+
+use axum::{Json, Router, routing::get};
+use utoipa::{
+    OpenApi, PartialSchema, ToSchema,
+    openapi::{
+        Components, Content, Ref, RefOr, Response, ResponseBuilder,
+        path::Operation,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use super::error;
+
+/// The name of the security scheme that handlers refer to.
+pub(super) const BEARER: &str = "bearer";
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Latchkey issuer",
+    description = "Logs people in and gives out their tokens.",
+    license(name = "MIT", identifier = "MIT"),
+))]
+struct About;
+
+/// Returns the document before any route is in it.
+pub(super) fn about() -> utoipa::openapi::OpenApi {
+    let mut document = About::openapi();
+    let components = document.components.get_or_insert_with(Components::new);
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
+    components.add_security_scheme(
+        BEARER,
+        SecurityScheme::Http(bearer.description(Some("An access token of this issuer")).build()),
+    );
+    components.schemas.insert(error::Body::name().into_owned(), error::Body::schema());
+    document
+}
+
+/// Returns the route of the document, completed.
+pub(super) fn routes<S: Clone + Send + Sync + 'static>(document: utoipa::openapi::OpenApi) -> Router<S> {
+    let document = complete(document);
+    Router::new().route("/openapi.json", get(async move || Json(document)))
+}
+
+fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    for item in document.paths.paths.values_mut() {
+        let operations =
+            [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete, &mut item.head];
+        for operation in operations.into_iter().flatten() {
+            add_common_answers(operation);
+        }
+    }
+    document
+}
+
+/// Adds what a route can answer for how it is asked, whatever it is for.
+fn add_common_answers(operation: &mut Operation) {
+    let mut add = |status: &str, what: &str| {
+        let answers = &mut operation.responses.responses;
+        answers.entry(status.to_owned()).or_insert_with(|| RefOr::T(error_answer(what)));
+    };
+    add("500", "Something went wrong; the log knows more");
+    add("503", "It could not be told, or it is too busy; try again later");
+    add("400", "The request is not one that this route understands");
+    if operation.security.is_some() {
+        add("401", "There is no access token, or it is not valid");
+    }
+    if operation.request_body.is_some() {
+        add("413", "The body is too large");
+        add("415", "The body is not of the type asked for");
+    }
+}
+
+fn error_answer(what: &str) -> Response {
+    let schema = Ref::from_schema_name(error::Body::name());
+    ResponseBuilder::new().description(what).content("application/json", Content::new(Some(schema))).build()
+}
