@@ -31,6 +31,7 @@ pub(crate) enum Action {
     /// A refresh token in two hands; its session has been ended.
     Reuse,
     Logout,
+    SessionEnded,
     PasswordChanged,
     UserCreated,
     UserDisabled,
@@ -104,6 +105,7 @@ impl Action {
             Self::Refresh => "refresh",
             Self::Reuse => "reuse",
             Self::Logout => "logout",
+            Self::SessionEnded => "session_ended",
             Self::PasswordChanged => "password_changed",
             Self::UserCreated => "user_created",
             Self::UserDisabled => "user_disabled",

@@ -21,6 +21,8 @@ pub(crate) enum ApiError {
     TooLarge,
     UnsupportedMediaType,
     NotFound,
+    /// With what there is none of.
+    NoSuch(&'static str),
     MethodNotAllowed,
     InvalidCredentials,
     InvalidGrant,
@@ -57,6 +59,7 @@ impl ApiError {
                 "the body must be JSON, with Content-Type: application/json",
             ),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "there is no such route"),
+            Self::NoSuch(what) => (StatusCode::NOT_FOUND, "not_found", what),
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this route has other methods")
             }
@@ -114,6 +117,7 @@ impl ApiError {
             | Self::TooLarge
             | Self::UnsupportedMediaType
             | Self::NotFound
+            | Self::NoSuch(_)
             | Self::MethodNotAllowed
             | Self::InvalidCredentials
             | Self::InvalidGrant

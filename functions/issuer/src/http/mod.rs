@@ -13,8 +13,10 @@ mod login;
 mod logout;
 mod openapi;
 mod origin;
+mod path;
 mod refresh;
 mod request;
+mod sessions;
 
 use std::sync::Arc;
 
@@ -46,6 +48,8 @@ fn documented_routes() -> OpenApiRouter<Arc<Issuer>> {
         .routes(routes!(login::log_in))
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::log_out))
+        .routes(routes!(sessions::list))
+        .routes(routes!(sessions::end))
         .routes(routes!(account::me))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))

@@ -169,6 +169,14 @@ impl App {
         self.client.post(format!("http://{}{path}", self.address))
     }
 
+    pub(super) fn delete(&self, path: &str) -> RequestBuilder {
+        self.client.delete(format!("http://{}{path}", self.address))
+    }
+
+    pub(super) fn patch(&self, path: &str) -> RequestBuilder {
+        self.client.patch(format!("http://{}{path}", self.address))
+    }
+
     pub(super) async fn send(&self, request: RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         Answer {

@@ -9,4 +9,5 @@ mod logout;
 mod protocol;
 mod refresh;
 mod secrets;
+mod sessions;
 mod shutdown;
