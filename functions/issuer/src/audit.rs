@@ -33,6 +33,9 @@ pub(crate) enum Action {
     Logout,
     SessionEnded,
     PasswordChanged,
+    PasswordResetOffered,
+    /// A password was set with a token.
+    PasswordReset,
     UserCreated,
     UserDisabled,
     UserEnabled,
@@ -107,6 +110,8 @@ impl Action {
             Self::Logout => "logout",
             Self::SessionEnded => "session_ended",
             Self::PasswordChanged => "password_changed",
+            Self::PasswordResetOffered => "password_reset_offered",
+            Self::PasswordReset => "password_reset",
             Self::UserCreated => "user_created",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",

@@ -6,6 +6,7 @@ mod command_line;
 mod database;
 mod login;
 mod logout;
+mod passwords;
 mod protocol;
 mod refresh;
 mod secrets;
