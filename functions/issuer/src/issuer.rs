@@ -15,6 +15,7 @@ use crate::{
     pair::PairMaker,
     password_hash::HashError,
     revoker::Revoker,
+    second_factor::FactorPolicy,
     session::SessionLimits,
     store::{Store, StoreError},
 };
@@ -31,6 +32,7 @@ pub(crate) struct Issuer {
     pub(crate) verifier: Verifier,
     pub(crate) hasher: Hasher,
     pub(crate) limits: SessionLimits,
+    pub(crate) factors: FactorPolicy,
     /// `None` where there is no registry: access tokens stay good until they
     /// expire.
     pub(crate) revoker: Option<Arc<dyn Revoker>>,

@@ -6,16 +6,19 @@
 //!
 //! In reading order: what is kept (users, passwords, sessions, the audit) and where
 //! (`store`), what is given out (`pair`), what can be asked for (`login`,
-//! `refresh`, `bearer`, `logout`, `password_change`), how others learn of an end (`revoker`,
+//! `second_factor`, `refresh`, `bearer`, `logout`, `password_change`), how others learn of an end (`revoker`,
 //! `delivery`), and the two ways in (`http`, `cli`).
 
 mod audit;
 mod digest;
+mod factor;
 mod hasher;
 mod ids;
 mod origin;
+mod otp;
 mod password;
 mod password_hash;
+mod recovery_codes;
 mod reset_token;
 mod session;
 mod store;
@@ -23,6 +26,7 @@ mod user;
 
 mod bearer;
 mod delivery;
+mod factor_management;
 mod issuer;
 mod login;
 mod logout;
@@ -32,6 +36,7 @@ mod password_reset;
 mod reauthentication;
 mod refresh;
 mod revoker;
+mod second_factor;
 
 mod cli;
 mod http;

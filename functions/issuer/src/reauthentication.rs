@@ -33,15 +33,13 @@ impl Issuer {
         let stored = self.store.password_hash(&user.id).await?;
         // A user who has just been deleted has no password, and none is right.
         let checked = place.check(password, stored.clone(), false).await?;
-        match (stored, checked) {
-            (Some(hash), Checked::Right { .. }) => Ok(Reauthentication::Right(hash)),
-            _ => {
-                let event = AuditEvent::new(action, Actor::User(user.id.clone()), origin)
-                    .about(&user.id)
-                    .refused("wrong_password");
-                self.record(event).await?;
-                Ok(Reauthentication::Wrong)
-            }
+        if let (Some(hash), Checked::Right { .. }) = (stored, checked) {
+            return Ok(Reauthentication::Right(hash));
         }
+        let event = AuditEvent::new(action, Actor::User(user.id.clone()), origin)
+            .about(&user.id)
+            .refused("wrong_password");
+        self.record(event).await?;
+        Ok(Reauthentication::Wrong)
     }
 }

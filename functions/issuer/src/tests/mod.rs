@@ -12,3 +12,5 @@ mod refresh;
 mod secrets;
 mod sessions;
 mod shutdown;
+mod totp;
+mod totp_required;
