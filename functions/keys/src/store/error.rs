@@ -19,7 +19,7 @@ pub enum StoreError {
     /// Somebody else was faster: read again, and decide again.
     #[error("somebody else has changed it meanwhile; nothing was overwritten")]
     Conflict,
-    /// Access denied, not found, not allowed: nothing was changed.
+    /// Access denied, not found, not allowed: nothing that anybody reads was changed.
     #[error("the secret store refused: {0}")]
     Refused(String),
     /// Throttled, out of order or out of reach: whether a change was made is not
