@@ -14,6 +14,7 @@ use crate::{
     ids::NoRandomness,
     pair::PairMaker,
     password_hash::HashError,
+    proxies::Proxies,
     revoker::Revoker,
     session::SessionLimits,
     store::{Store, StoreError},
@@ -31,6 +32,7 @@ pub(crate) struct Issuer {
     pub(crate) verifier: Verifier,
     pub(crate) hasher: Hasher,
     pub(crate) limits: SessionLimits,
+    pub(crate) proxies: Proxies,
     /// `None` where there is no registry: access tokens stay good until they
     /// expire.
     pub(crate) revoker: Option<Arc<dyn Revoker>>,

@@ -10,13 +10,16 @@
 //! `delivery`), and the two ways in (`http`, `cli`).
 
 mod audit;
+mod forwarded;
 mod hasher;
 mod ids;
 mod origin;
 mod password;
 mod password_hash;
+mod proxies;
 mod session;
 mod store;
+mod tally;
 mod user;
 
 mod bearer;

@@ -11,7 +11,12 @@ use token::{
     SettingsReader, Verifier,
 };
 
-use crate::{session::SessionLimits, store::DatabaseUrl};
+use crate::{
+    forwarded::AddressHeader,
+    proxies::{Proxies, TrustedProxies},
+    session::SessionLimits,
+    store::DatabaseUrl,
+};
 
 /// How far two clocks may differ where this program checks access tokens.
 const LEEWAY_SECS: u64 = 30;
@@ -36,6 +41,7 @@ pub(crate) struct ServeSettings {
     pub(crate) tokens: TokenSettings,
     pub(crate) limits: SessionLimits,
     pub(crate) listen: SocketAddr,
+    pub(crate) proxies: Proxies,
     pub(crate) database: DatabaseUrl,
     /// The table of the registry, where there is one.
     pub(crate) auth_table: Option<String>,
@@ -49,10 +55,12 @@ impl ServeSettings {
             absolute_secs: reader.number("REFRESH_TOKEN_SECONDS", 30 * DAY_SECS, 300..=366 * DAY_SECS),
             idle_secs: reader.number("SESSION_IDLE_SECONDS", 7 * DAY_SECS, 60..=366 * DAY_SECS),
         };
-        let listen = read_listen(&mut reader);
+        let behind_proxy = reader.flag("ISSUER_BEHIND_TLS_PROXY", false);
+        let listen = read_listen(&mut reader, behind_proxy);
+        let proxies = read_proxies(&mut reader, behind_proxy);
         let auth_table = reader.optional("AUTH_TABLE");
         let database = read_database(&mut reader);
-        reader.finish(Self { tokens, limits, listen, database, auth_table })
+        reader.finish(Self { tokens, limits, listen, proxies, database, auth_table })
     }
 }
 
@@ -136,9 +144,8 @@ fn read_audience(reader: &mut SettingsReader<'_>) -> Vec<String> {
 
 /// The listener speaks plain HTTP: beyond this machine only where something in
 /// front of it speaks TLS (RFC 6750 section 5.3).
-fn read_listen(reader: &mut SettingsReader<'_>) -> SocketAddr {
+fn read_listen(reader: &mut SettingsReader<'_>, behind_proxy: bool) -> SocketAddr {
     let default = SocketAddr::from(([127, 0, 0, 1], 8081));
-    let behind_proxy = reader.flag("ISSUER_BEHIND_TLS_PROXY", false);
     let Some(text) = reader.optional("ISSUER_LISTEN") else {
         return default;
     };
@@ -155,6 +162,30 @@ fn read_listen(reader: &mut SettingsReader<'_>) -> SocketAddr {
             default
         }
     }
+}
+
+/// Behind a proxy every connection comes from it: not to say which addresses are
+/// the proxy's would make all clients look like one, who throttle each other.
+fn read_proxies(reader: &mut SettingsReader<'_>, behind_proxy: bool) -> Proxies {
+    let headers = AddressHeader::ALL.map(|header| (header.name(), header));
+    let header = reader.choice("CLIENT_ADDRESS_HEADER", AddressHeader::XForwardedFor, &headers);
+    let trusted = match reader.optional("TRUSTED_PROXIES").as_deref().map(TrustedProxies::parse) {
+        Some(Ok(trusted)) => trusted,
+        Some(Err(error)) => {
+            reader.fault("TRUSTED_PROXIES", error);
+            TrustedProxies::default()
+        }
+        None => {
+            if behind_proxy {
+                let what = "is required with ISSUER_BEHIND_TLS_PROXY=true: the addresses that the proxy \
+                            connects from, such as 10.0.0.0/16; or \"none\", where it keeps the address \
+                            of each client";
+                reader.fault("TRUSTED_PROXIES", what);
+            }
+            TrustedProxies::default()
+        }
+    };
+    Proxies::new(trusted, header)
 }
 
 #[cfg(test)]
@@ -219,8 +250,27 @@ mod tests {
         assert!(listen("[::1]:0").is_ok());
         assert!(listen("10.0.0.1:8081").is_err());
         assert!(listen("localhost:8081").is_err());
-        let behind = [("ISSUER_LISTEN", "0.0.0.0:8081"), ("ISSUER_BEHIND_TLS_PROXY", "true")];
-        assert!(read(&behind).is_ok());
+        let behind = [("ISSUER_BEHIND_TLS_PROXY", "true"), ("TRUSTED_PROXIES", "10.0.0.1")];
+        assert!(read(&[("ISSUER_LISTEN", "0.0.0.0:8081"), behind[0], behind[1]]).is_ok());
+    }
+
+    #[test]
+    fn who_stands_behind_a_proxy_says_which() {
+        let behind = ("ISSUER_BEHIND_TLS_PROXY", "true");
+        check_fault(
+            &[behind],
+            &expect![[
+                r#"wrong settings: TRUSTED_PROXIES is required with ISSUER_BEHIND_TLS_PROXY=true: the addresses that the proxy connects from, such as 10.0.0.0/16; or "none", where it keeps the address of each client"#
+            ]],
+        );
+        check_fault(
+            &[("TRUSTED_PROXIES", "10.0.0.0/0"), ("CLIENT_ADDRESS_HEADER", "x-real-ip")],
+            &expect![
+                "wrong settings: CLIENT_ADDRESS_HEADER is not one of x-forwarded-for, forwarded; TRUSTED_PROXIES trusts everybody: name the addresses of the proxies"
+            ],
+        );
+        assert!(read(&[behind, ("TRUSTED_PROXIES", "none")]).is_ok());
+        assert!(read(&[("TRUSTED_PROXIES", "127.0.0.1"), ("CLIENT_ADDRESS_HEADER", "forwarded")]).is_ok());
     }
 
     #[test]

@@ -88,6 +88,7 @@ impl Issuer {
             verifier: settings.tokens.verifier,
             hasher: Hasher::new(cores),
             limits: settings.limits,
+            proxies: settings.proxies,
             revoker,
             clock,
         })

@@ -7,6 +7,7 @@ mod database;
 mod login;
 mod logout;
 mod protocol;
+mod proxies;
 mod refresh;
 mod secrets;
 mod shutdown;
