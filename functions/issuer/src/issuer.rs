@@ -11,10 +11,12 @@ use token::{KeyRing, Moment, Timestamp, Verifier};
 
 use crate::{
     hasher::{Busy, Hasher},
+    http::HttpSettings,
     ids::NoRandomness,
     pair::PairMaker,
     password_hash::HashError,
     revoker::Revoker,
+    server::{Certificates, ServerSettings},
     session::SessionLimits,
     store::{Store, StoreError},
 };
@@ -35,6 +37,10 @@ pub(crate) struct Issuer {
     /// expire.
     pub(crate) revoker: Option<Arc<dyn Revoker>>,
     pub(crate) clock: Clock,
+    pub(crate) http: HttpSettings,
+    pub(crate) server: ServerSettings,
+    /// `None` where the listener speaks plain HTTP.
+    pub(crate) certificates: Option<Certificates>,
 }
 
 /// Why a request got no answer to its question.

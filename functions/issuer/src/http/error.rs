@@ -19,6 +19,7 @@ pub(crate) enum ApiError {
     /// With what is wrong about the request.
     InvalidRequest(&'static str),
     TooLarge,
+    BodyTooSlow,
     UnsupportedMediaType,
     NotFound,
     MethodNotAllowed,
@@ -51,6 +52,9 @@ impl ApiError {
         match self {
             Self::InvalidRequest(what) => (StatusCode::BAD_REQUEST, "invalid_request", what),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is larger than 64 KiB"),
+            Self::BodyTooSlow => {
+                (StatusCode::REQUEST_TIMEOUT, "body_too_slow", "the body took too long to arrive")
+            }
             Self::UnsupportedMediaType => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
@@ -112,6 +116,7 @@ impl ApiError {
             Self::InvalidToken => Some(r#"Bearer realm="latchkey", error="invalid_token""#),
             Self::InvalidRequest(_)
             | Self::TooLarge
+            | Self::BodyTooSlow
             | Self::UnsupportedMediaType
             | Self::NotFound
             | Self::MethodNotAllowed
@@ -135,7 +140,7 @@ impl IntoResponse for ApiError {
             let challenge = HeaderValue::from_static(challenge);
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             // Longer than the queue of logins takes to empty.
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }

@@ -69,6 +69,7 @@ fn add_common_answers(operation: &mut Operation) {
         add("401", "There is no access token, or it is not valid");
     }
     if operation.request_body.is_some() {
+        add("408", "The body took too long to arrive");
         add("413", "The body is too large");
         add("415", "The body is not of the type asked for");
     }

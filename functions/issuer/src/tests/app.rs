@@ -169,6 +169,10 @@ impl App {
         self.client.post(format!("http://{}{path}", self.address))
     }
 
+    pub(super) fn request(&self, method: reqwest::Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("http://{}{path}", self.address))
+    }
+
     pub(super) async fn send(&self, request: RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         Answer {
