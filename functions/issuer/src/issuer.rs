@@ -81,11 +81,4 @@ impl Issuer {
             None => Err(Fault::NoSigningKey),
         }
     }
-
-    /// Whether logins and refreshes would work.
-    pub(crate) async fn check_readiness(&self) -> Result<(), Fault> {
-        self.store.ping().await?;
-        self.signing_keys().await?;
-        Ok(())
-    }
 }

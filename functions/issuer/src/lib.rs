@@ -25,6 +25,7 @@ mod issuer;
 mod login;
 mod logout;
 mod pair;
+mod readiness;
 mod refresh;
 mod revoker;
 

@@ -33,13 +33,16 @@ impl AllowedOrigins {
             return Self::default();
         };
         let origins: Option<_> = list.split(',').map(|one| origin(one.trim())).collect();
-        origins.map(Self).unwrap_or_else(|| {
-            let what = "is not a comma list of origins as browsers write them, such as \
-                        https://app.example.com: scheme, host in lower case, and the port where it is \
-                        not the usual one; * is not one";
-            reader.fault(name, what);
-            Self::default()
-        })
+        origins.map_or_else(
+            || {
+                let what = "is not a comma list of origins as browsers write them, such as \
+                            https://app.example.com: scheme, host in lower case, and the port where it \
+                            is not the usual one; * is not one";
+                reader.fault(name, what);
+                Self::default()
+            },
+            Self,
+        )
     }
 
     fn is_open(&self) -> bool {

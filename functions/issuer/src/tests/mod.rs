@@ -4,6 +4,7 @@
 mod app;
 mod command_line;
 mod database;
+mod health;
 mod login;
 mod logout;
 mod manners;
