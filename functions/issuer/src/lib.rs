@@ -32,6 +32,7 @@ mod logout;
 mod pair;
 mod password_change;
 mod password_reset;
+mod readiness;
 mod reauthentication;
 mod refresh;
 mod revoker;

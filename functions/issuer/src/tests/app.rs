@@ -197,6 +197,10 @@ impl App {
         self.client.patch(format!("http://{}{path}", self.address))
     }
 
+    pub(super) fn request(&self, method: reqwest::Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("http://{}{path}", self.address))
+    }
+
     pub(super) async fn send(&self, request: RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         Answer {

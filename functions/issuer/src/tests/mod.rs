@@ -4,8 +4,10 @@
 mod app;
 mod command_line;
 mod database;
+mod health;
 mod login;
 mod logout;
+mod manners;
 mod passwords;
 mod protocol;
 mod proxies;
@@ -13,3 +15,4 @@ mod refresh;
 mod secrets;
 mod sessions;
 mod shutdown;
+mod tls;
