@@ -11,11 +11,14 @@ use token::{KeyRing, Moment, Timestamp, Verifier};
 
 use crate::{
     hasher::{Busy, Hasher},
+    http::HttpSettings,
     ids::NoRandomness,
     pair::PairMaker,
     password_hash::HashError,
+    proxies::Proxies,
     revoker::Revoker,
     second_factor::FactorPolicy,
+    server::{Certificates, ServerSettings},
     session::SessionLimits,
     store::{Store, StoreError},
 };
@@ -33,10 +36,15 @@ pub(crate) struct Issuer {
     pub(crate) hasher: Hasher,
     pub(crate) limits: SessionLimits,
     pub(crate) factors: FactorPolicy,
+    pub(crate) proxies: Proxies,
     /// `None` where there is no registry: access tokens stay good until they
     /// expire.
     pub(crate) revoker: Option<Arc<dyn Revoker>>,
     pub(crate) clock: Clock,
+    pub(crate) http: HttpSettings,
+    pub(crate) server: ServerSettings,
+    /// `None` where the listener speaks plain HTTP.
+    pub(crate) certificates: Option<Certificates>,
 }
 
 /// Why a request got no answer to its question.
@@ -76,12 +84,5 @@ impl Issuer {
             Some(_) => Ok(keys),
             None => Err(Fault::NoSigningKey),
         }
-    }
-
-    /// Whether logins and refreshes would work.
-    pub(crate) async fn check_readiness(&self) -> Result<(), Fault> {
-        self.store.ping().await?;
-        self.signing_keys().await?;
-        Ok(())
     }
 }

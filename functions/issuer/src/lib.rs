@@ -12,16 +12,19 @@
 mod audit;
 mod digest;
 mod factor;
+mod forwarded;
 mod hasher;
 mod ids;
 mod origin;
 mod otp;
 mod password;
 mod password_hash;
+mod proxies;
 mod recovery_codes;
 mod reset_token;
 mod session;
 mod store;
+mod tally;
 mod user;
 
 mod bearer;
@@ -33,6 +36,7 @@ mod logout;
 mod pair;
 mod password_change;
 mod password_reset;
+mod readiness;
 mod reauthentication;
 mod refresh;
 mod revoker;

@@ -58,17 +58,14 @@ impl Issuer {
     /// Answers a refresh token with a pair, or ends its session.
     pub(crate) async fn refresh(&self, unverified_token: &str, origin: &Origin) -> Result<Refresh, Fault> {
         let issuer = &self.pairs.minter.issuer;
-        let granted = self.pairs.refresh_key.verify(unverified_token, issuer, self.now());
-        match granted {
-            Ok(grant) => self.refresh_session(grant, origin).await,
-            Err(_) => {
-                // To the log alone: anybody can send these, as many as they like.
-                AuditEvent::new(Action::Refresh, Actor::Nobody, origin)
-                    .refused(RefreshRefusal::NotValid.name())
-                    .log();
-                Ok(Refresh::Refused)
-            }
-        }
+        let Ok(grant) = self.pairs.refresh_key.verify(unverified_token, issuer, self.now()) else {
+            // To the log alone: anybody can send these, as many as they like.
+            AuditEvent::new(Action::Refresh, Actor::Nobody, origin)
+                .refused(RefreshRefusal::NotValid.name())
+                .log();
+            return Ok(Refresh::Refused);
+        };
+        self.refresh_session(grant, origin).await
     }
 
     async fn refresh_session(&self, grant: RefreshGrant, origin: &Origin) -> Result<Refresh, Fault> {

@@ -12,6 +12,7 @@ use crate::{
     issuer::{Clock, Issuer},
     pair::PairMaker,
     revoker::Revoker,
+    server::{Certificates, TlsFault},
     settings::ServeSettings,
     store::{Store, StoreError},
 };
@@ -25,6 +26,8 @@ pub(crate) enum StartError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
+    #[error(transparent)]
+    Tls(#[from] TlsFault),
 }
 
 /// What the settings lead to outside this process.
@@ -74,6 +77,8 @@ impl Issuer {
             );
         }
 
+        let files = settings.server.tls.clone();
+        let certificates = files.map(|files| Certificates::open(files, moment)).transpose()?;
         let store = Store::open(&settings.database).await?;
         let fresh = Zeroizing::new(random_bytes()?);
         let refresh_key = store.refresh_key(fresh, moment.wall).await?;
@@ -89,8 +94,12 @@ impl Issuer {
             hasher: Hasher::new(cores),
             limits: settings.limits,
             factors: settings.factors,
+            proxies: settings.proxies,
             revoker,
             clock,
+            http: settings.http,
+            server: settings.server,
+            certificates,
         })
     }
 }

@@ -13,12 +13,16 @@ use utoipa::ToSchema;
 
 use crate::{issuer::Fault, password::PasswordRefused};
 
+/// Longer than the queue of logins takes to empty.
+pub(super) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
+
 /// An answer that is not the one that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ApiError {
     /// With what is wrong about the request.
     InvalidRequest(&'static str),
     TooLarge,
+    BodyTooSlow,
     UnsupportedMediaType,
     NotFound,
     /// With what there is none of.
@@ -73,10 +77,13 @@ pub(super) struct Body {
 impl ApiError {
     pub(super) const NO_SUCH_USER: Self = Self::NoSuch("there is no such user");
 
-    pub(super) const fn parts(self) -> (StatusCode, &'static str, &'static str) {
+    const fn parts(self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::InvalidRequest(what) => (StatusCode::BAD_REQUEST, "invalid_request", what),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is larger than 64 KiB"),
+            Self::BodyTooSlow => {
+                (StatusCode::REQUEST_TIMEOUT, "body_too_slow", "the body took too long to arrive")
+            }
             Self::UnsupportedMediaType => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
@@ -169,6 +176,18 @@ impl ApiError {
         }
     }
 
+    /// Its code, for metrics.
+    pub(super) const fn code(self) -> &'static str {
+        let (_, code, _) = self.parts();
+        code
+    }
+
+    /// What of it is in its answer.
+    pub(super) fn body(self) -> Body {
+        let (_, error, message) = self.parts();
+        Body { error, message }
+    }
+
     /// The challenge of routes that need an access token (RFC 6750 section 3.1:
     /// no error code where the request has no token at all).
     const fn challenge(self) -> Option<&'static str> {
@@ -179,6 +198,7 @@ impl ApiError {
             Self::Forbidden => Some(r#"Bearer realm="latchkey", error="insufficient_scope""#),
             Self::InvalidRequest(_)
             | Self::TooLarge
+            | Self::BodyTooSlow
             | Self::UnsupportedMediaType
             | Self::NotFound
             | Self::NoSuch(_)
@@ -208,8 +228,8 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (status, error, message) = self.parts();
-        let mut response = (status, Json(Body { error, message })).into_response();
+        let (status, ..) = self.parts();
+        let mut response = (status, Json(self.body())).into_response();
         let headers = response.headers_mut();
         if let Some(challenge) = self.challenge() {
             let challenge = HeaderValue::from_static(challenge);
@@ -217,11 +237,11 @@ impl IntoResponse for ApiError {
         }
         if let Self::TooManyAttempts { retry_after_secs } = self {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_secs));
+        } else if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            // Longer than the queue of logins takes to empty.
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-        }
+        // For whoever counts the answers.
+        response.extensions_mut().insert(self);
         response
     }
 }
@@ -240,7 +260,7 @@ impl From<Fault> for ApiError {
             Fault::Store(_) | Fault::Contention => Self::DatabaseUnavailable,
             Fault::Randomness(_) | Fault::Hash(_) => Self::Internal,
         };
-        let (_, code, _) = error.parts();
+        let code = error.code();
         let cause = std::error::Error::source(&fault).map(ToString::to_string);
         if error == Self::Busy {
             tracing::warn!(code, "turned a login away");

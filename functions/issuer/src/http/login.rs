@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::State,
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
@@ -34,9 +35,8 @@ pub(crate) struct LoginBody {
 /// before logging in with a code of it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct EnrolmentRequired {
-    /// `totp_enrolment_required`
-    error: &'static str,
-    message: &'static str,
+    #[serde(flatten)]
+    error: Body,
     #[serde(flatten)]
     enrolment: EnrolmentAnswer,
 }
@@ -76,9 +76,12 @@ pub(crate) async fn log_in(
         Login::OtpWrong => Err(ApiError::InvalidOtp),
         Login::TooManyOtps { retry_after_secs } => Err(ApiError::TooManyAttempts { retry_after_secs }),
         Login::MustEnrol(enrolment) => {
-            let (status, error, message) = ApiError::TotpEnrolmentRequired.parts();
-            let body = EnrolmentRequired { error, message, enrolment: EnrolmentAnswer::new(&enrolment) };
-            Ok((status, axum::Json(body)).into_response())
+            let required = ApiError::TotpEnrolmentRequired;
+            let body =
+                EnrolmentRequired { error: required.body(), enrolment: EnrolmentAnswer::new(&enrolment) };
+            let mut response = (StatusCode::FORBIDDEN, axum::Json(body)).into_response();
+            response.extensions_mut().insert(required);
+            Ok(response)
         }
     }
 }

@@ -8,19 +8,23 @@ mod admin;
 mod administrator;
 mod answers;
 mod bearer;
+mod cors;
 mod error;
+mod headers;
 mod health;
 mod json;
 mod login;
 mod logout;
 mod openapi;
 mod origin;
+mod panic;
 mod password;
 mod password_reset;
 mod path;
 mod refresh;
 mod request;
 mod sessions;
+mod settings;
 mod totp;
 
 use std::sync::Arc;
@@ -28,7 +32,9 @@ use std::sync::Arc;
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(crate) use self::origin::Peer;
+#[cfg(test)]
+pub(crate) use self::json::Body as JsonBody;
+pub(crate) use self::{origin::Peer, settings::HttpSettings};
 use crate::issuer::Issuer;
 
 /// The largest body. A login or a refresh token fits many times.
@@ -43,6 +49,9 @@ pub(crate) fn router(issuer: Arc<Issuer>) -> Router {
         .method_not_allowed_fallback(request::wrong_method)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn(request::limit_time))
+        .layer(middleware::from_fn(panic::catch))
+        .layer(middleware::from_fn_with_state(Arc::clone(&issuer), cors::share))
+        .layer(middleware::from_fn_with_state(Arc::clone(&issuer), headers::secure))
         .layer(middleware::from_fn_with_state(Arc::clone(&issuer), request::identify))
         .with_state(issuer)
 }

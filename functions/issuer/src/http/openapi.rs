@@ -73,6 +73,7 @@ fn add_common_answers(operation: &mut Operation, for_administrators: bool) {
         add("403", "`forbidden`: the caller is no administrator");
     }
     if operation.request_body.is_some() {
+        add("408", "The body took too long to arrive");
         add("413", "The body is too large");
         add("415", "The body is not of the type asked for");
     }

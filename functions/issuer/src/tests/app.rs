@@ -146,6 +146,12 @@ impl App {
         self.send(self.post("/login").json(&body)).await
     }
 
+    /// Logs in as through a proxy that names this client.
+    pub(super) async fn log_in_from(&self, address: &str, username: &str, password: &str) -> Answer {
+        let body = json!({"username": username, "password": password});
+        self.send(self.post("/login").header("x-forwarded-for", address).json(&body)).await
+    }
+
     /// Logs `ada` in, who is let in.
     pub(super) async fn ada(&self) -> Answer {
         let answer = self.log_in("ada", PASSWORD).await;
@@ -189,6 +195,10 @@ impl App {
 
     pub(super) fn patch(&self, path: &str) -> RequestBuilder {
         self.client.patch(format!("http://{}{path}", self.address))
+    }
+
+    pub(super) fn request(&self, method: reqwest::Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("http://{}{path}", self.address))
     }
 
     pub(super) async fn send(&self, request: RequestBuilder) -> Answer {
