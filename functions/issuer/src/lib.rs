@@ -27,6 +27,7 @@ mod store;
 mod tally;
 mod user;
 
+mod administration;
 mod bearer;
 mod delivery;
 mod factor_management;

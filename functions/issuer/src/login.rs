@@ -144,7 +144,10 @@ impl Issuer {
             Beginning::UserChanged => {
                 self.refuse_login(Some(user.id.clone()), LoginRefusal::ChangedMeanwhile, origin).await
             }
-            Beginning::FactorChanged => self.ask_for_factor(user, FactorLack::Wrong, origin).await,
+            Beginning::FactorChanged => {
+                let lack = if shown { FactorLack::Wrong } else { FactorLack::Missing };
+                self.ask_for_factor(user, lack, origin).await
+            }
         }
     }
 

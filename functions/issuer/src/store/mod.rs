@@ -18,6 +18,8 @@ mod passwords;
 mod proofs;
 mod sessions;
 mod url;
+mod user_changes;
+mod user_details;
 mod users;
 
 pub(crate) use audit::AuditRow;
@@ -27,7 +29,9 @@ pub(crate) use outbox::OutboxEntry;
 pub(crate) use passwords::PasswordChange;
 pub(crate) use proofs::Try;
 pub(crate) use url::DatabaseUrl;
-pub(crate) use users::Credentials;
+pub(crate) use user_changes::{Changed, LastAdministrator, When};
+pub(crate) use user_details::UserDetails;
+pub(crate) use users::{AddUserError, Credentials};
 
 use sqlx::{Any, AnyPool, Transaction};
 
