@@ -35,6 +35,8 @@ pub(crate) enum Action {
     UserCreated,
     UserDisabled,
     UserEnabled,
+    /// Failed logins forgiven.
+    UserUnlocked,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +110,7 @@ impl Action {
             Self::UserCreated => "user_created",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
+            Self::UserUnlocked => "user_unlocked",
         }
     }
 

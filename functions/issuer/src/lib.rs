@@ -30,6 +30,7 @@ mod logout;
 mod pair;
 mod refresh;
 mod revoker;
+mod throttle;
 
 mod cli;
 mod http;

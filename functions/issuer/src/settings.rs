@@ -42,6 +42,7 @@ pub(crate) struct ServeSettings {
     pub(crate) limits: SessionLimits,
     pub(crate) listen: SocketAddr,
     pub(crate) proxies: Proxies,
+    pub(crate) throttle_logins: bool,
     pub(crate) database: DatabaseUrl,
     /// The table of the registry, where there is one.
     pub(crate) auth_table: Option<String>,
@@ -58,9 +59,10 @@ impl ServeSettings {
         let behind_proxy = reader.flag("ISSUER_BEHIND_TLS_PROXY", false);
         let listen = read_listen(&mut reader, behind_proxy);
         let proxies = read_proxies(&mut reader, behind_proxy);
+        let throttle_logins = reader.choice("LOGIN_THROTTLE", true, &[("on", true), ("off", false)]);
         let auth_table = reader.optional("AUTH_TABLE");
         let database = read_database(&mut reader);
-        reader.finish(Self { tokens, limits, listen, proxies, database, auth_table })
+        reader.finish(Self { tokens, limits, listen, proxies, throttle_logins, database, auth_table })
     }
 }
 
@@ -220,6 +222,7 @@ mod tests {
         assert_eq!(settings.limits.absolute_secs, 2_592_000);
         assert_eq!(settings.limits.idle_secs, 604_800);
         assert_eq!(settings.auth_table, None);
+        assert!(settings.throttle_logins);
         let printed = format!("{settings:?}");
         assert!(!printed.contains("0123456789abcdef"), "{printed}");
     }

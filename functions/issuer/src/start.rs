@@ -14,6 +14,7 @@ use crate::{
     revoker::Revoker,
     settings::ServeSettings,
     store::{Store, StoreError},
+    throttle::LoginThrottle,
 };
 
 /// Why an issuer could not start.
@@ -74,9 +75,22 @@ impl Issuer {
             );
         }
 
+        if !settings.throttle_logins {
+            tracing::warn!(
+                "LOGIN_THROTTLE is off: nothing keeps anybody from trying passwords as fast as this \
+                 machine can check them"
+            );
+        }
+
         let store = Store::open(&settings.database).await?;
         let fresh = Zeroizing::new(random_bytes()?);
         let refresh_key = store.refresh_key(fresh, moment.wall).await?;
+        let throttle = if settings.throttle_logins {
+            let fresh = Zeroizing::new(random_bytes()?);
+            Some(LoginThrottle::new(store.throttle_key(fresh, moment.wall).await?))
+        } else {
+            None
+        };
         Ok(Self {
             store,
             keys,
@@ -89,6 +103,7 @@ impl Issuer {
             hasher: Hasher::new(cores),
             limits: settings.limits,
             proxies: settings.proxies,
+            throttle,
             revoker,
             clock,
         })

@@ -23,6 +23,8 @@ pub(crate) enum ApiError {
     NotFound,
     MethodNotAllowed,
     InvalidCredentials,
+    /// Until then, in seconds, no further attempt is looked at.
+    TooManyAttempts(u32),
     InvalidGrant,
     /// No access token where one is needed.
     NoToken,
@@ -63,6 +65,11 @@ impl ApiError {
             Self::InvalidCredentials => {
                 (StatusCode::UNAUTHORIZED, "invalid_credentials", "username or password is wrong")
             }
+            Self::TooManyAttempts(_) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_attempts",
+                "too many attempts have failed; try again later",
+            ),
             Self::InvalidGrant => (
                 StatusCode::UNAUTHORIZED,
                 "invalid_grant",
@@ -116,6 +123,7 @@ impl ApiError {
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::InvalidCredentials
+            | Self::TooManyAttempts(_)
             | Self::InvalidGrant
             | Self::Busy
             | Self::KeysUnavailable
@@ -134,6 +142,9 @@ impl IntoResponse for ApiError {
         if let Some(challenge) = self.challenge() {
             let challenge = HeaderValue::from_static(challenge);
             headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if let Self::TooManyAttempts(secs) = self {
+            headers.insert(header::RETRY_AFTER, secs.into());
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             // Longer than the queue of logins takes to empty.

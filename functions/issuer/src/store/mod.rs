@@ -1,4 +1,4 @@
-//! The database: users, sessions, what is kept beside them, and the issuer's key.
+//! The database: users, sessions, what is kept beside them, and the issuer's keys.
 //!
 //! All SQL is in this folder, and one text of it serves SQLite and PostgreSQL;
 //! where they differ, [`Dialect`] says how. Each method is one transaction:
@@ -11,12 +11,14 @@ mod open;
 mod outbox;
 mod own_key;
 mod sessions;
+mod throttle;
 mod url;
 mod users;
 
 pub(crate) use ending::Ending;
 pub(crate) use outbox::OutboxEntry;
 pub(crate) use sessions::NewHash;
+pub(crate) use throttle::Charged;
 pub(crate) use url::DatabaseUrl;
 pub(crate) use users::Credentials;
 

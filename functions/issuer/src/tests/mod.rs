@@ -11,3 +11,4 @@ mod proxies;
 mod refresh;
 mod secrets;
 mod shutdown;
+mod throttle;
