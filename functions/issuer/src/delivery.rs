@@ -63,6 +63,7 @@ impl Issuer {
         let now = self.now();
         self.store.drop_old_sessions(now).await?;
         self.store.sweep_throttle(now).await?;
+        self.store.drop_expired_resets(now).await?;
         Ok(())
     }
 

@@ -11,11 +11,13 @@ use token::{KeyRing, Moment, Timestamp, Verifier};
 
 use crate::{
     hasher::{Busy, Hasher},
+    http::HttpSettings,
     ids::NoRandomness,
     pair::PairMaker,
     password_hash::HashError,
     proxies::Proxies,
     revoker::Revoker,
+    server::{Certificates, ServerSettings},
     session::SessionLimits,
     store::{Store, StoreError},
     throttle::LoginThrottle,
@@ -40,6 +42,10 @@ pub(crate) struct Issuer {
     /// expire.
     pub(crate) revoker: Option<Arc<dyn Revoker>>,
     pub(crate) clock: Clock,
+    pub(crate) http: HttpSettings,
+    pub(crate) server: ServerSettings,
+    /// `None` where the listener speaks plain HTTP.
+    pub(crate) certificates: Option<Certificates>,
 }
 
 /// Why a request got no answer to its question.
@@ -79,12 +85,5 @@ impl Issuer {
             Some(_) => Ok(keys),
             None => Err(Fault::NoSigningKey),
         }
-    }
-
-    /// Whether logins and refreshes would work.
-    pub(crate) async fn check_readiness(&self) -> Result<(), Fault> {
-        self.store.ping().await?;
-        self.signing_keys().await?;
-        Ok(())
     }
 }

@@ -13,7 +13,9 @@ use token::{
 
 use crate::{
     forwarded::AddressHeader,
+    http::HttpSettings,
     proxies::{Proxies, TrustedProxies},
+    server::ServerSettings,
     session::SessionLimits,
     store::DatabaseUrl,
 };
@@ -46,6 +48,8 @@ pub(crate) struct ServeSettings {
     pub(crate) database: DatabaseUrl,
     /// The table of the registry, where there is one.
     pub(crate) auth_table: Option<String>,
+    pub(crate) http: HttpSettings,
+    pub(crate) server: ServerSettings,
 }
 
 impl ServeSettings {
@@ -56,13 +60,26 @@ impl ServeSettings {
             absolute_secs: reader.number("REFRESH_TOKEN_SECONDS", 30 * DAY_SECS, 300..=366 * DAY_SECS),
             idle_secs: reader.number("SESSION_IDLE_SECONDS", 7 * DAY_SECS, 60..=366 * DAY_SECS),
         };
+        let server = ServerSettings::read(&mut reader);
         let behind_proxy = reader.flag("ISSUER_BEHIND_TLS_PROXY", false);
-        let listen = read_listen(&mut reader, behind_proxy);
+        let is_over_tls = behind_proxy || server.tls.is_some();
+        let listen = read_listen(&mut reader, is_over_tls);
         let proxies = read_proxies(&mut reader, behind_proxy);
         let throttle_logins = reader.choice("LOGIN_THROTTLE", true, &[("on", true), ("off", false)]);
         let auth_table = reader.optional("AUTH_TABLE");
         let database = read_database(&mut reader);
-        reader.finish(Self { tokens, limits, listen, proxies, throttle_logins, database, auth_table })
+        let http = HttpSettings::read(&mut reader, is_over_tls);
+        reader.finish(Self {
+            tokens,
+            limits,
+            listen,
+            proxies,
+            throttle_logins,
+            database,
+            auth_table,
+            http,
+            server,
+        })
     }
 }
 
@@ -144,18 +161,19 @@ fn read_audience(reader: &mut SettingsReader<'_>) -> Vec<String> {
     audience
 }
 
-/// The listener speaks plain HTTP: beyond this machine only where something in
-/// front of it speaks TLS (RFC 6750 section 5.3).
-fn read_listen(reader: &mut SettingsReader<'_>, behind_proxy: bool) -> SocketAddr {
+/// Plain HTTP stays on this machine, unless something in front of it speaks TLS
+/// (RFC 6750 section 5.3).
+fn read_listen(reader: &mut SettingsReader<'_>, is_over_tls: bool) -> SocketAddr {
     let default = SocketAddr::from(([127, 0, 0, 1], 8081));
     let Some(text) = reader.optional("ISSUER_LISTEN") else {
         return default;
     };
     match text.trim().parse::<SocketAddr>() {
-        Ok(address) if address.ip().is_loopback() || behind_proxy => address,
+        Ok(address) if address.ip().is_loopback() || is_over_tls => address,
         Ok(_) => {
-            let what = "is not a loopback address, and this listener is plain HTTP; put a proxy \
-                        that speaks TLS in front of it and set ISSUER_BEHIND_TLS_PROXY=true";
+            let what = "is not a loopback address, and this listener is plain HTTP; set \
+                        ISSUER_TLS_CERTIFICATE and ISSUER_TLS_PRIVATE_KEY, or put a proxy that speaks \
+                        TLS in front of it and set ISSUER_BEHIND_TLS_PROXY=true";
             reader.fault("ISSUER_LISTEN", what);
             default
         }
@@ -240,9 +258,12 @@ mod tests {
                 ("SESSION_IDLE_SECONDS", "x"),
                 ("ISSUER_LISTEN", "0.0.0.0:80"),
                 ("DATABASE_URL", "mysql://root:hunter2@db/issuer"),
+                ("CORS_ALLOW_ORIGINS", "*"),
+                ("ISSUER_MAX_CONNECTIONS", "0"),
+                ("ISSUER_TLS_CERTIFICATE", "/nowhere/certificate.pem"),
             ],
             &expect![[
-                r#"wrong settings: JWT_ALGORITHMS is not a comma list of HS256, HS384, HS512; JWT_ISSUER is required; JWT_AUDIENCE is not a comma list of names; "*" is for verifiers, a token has to say whom it is for; JWT_SECRET cannot be used: the secret has 5 bytes, HS256 needs at least 32; ACCESS_TOKEN_SECONDS is not a whole number from 60 to 3600; REFRESH_TOKEN_SECONDS is not a whole number from 300 to 31622400; SESSION_IDLE_SECONDS is not a whole number from 60 to 31622400; ISSUER_LISTEN is not a loopback address, and this listener is plain HTTP; put a proxy that speaks TLS in front of it and set ISSUER_BEHIND_TLS_PROXY=true; DATABASE_URL is not the address of a database, such as sqlite://issuer.db or postgres://user@host/issuer"#
+                r#"wrong settings: JWT_ALGORITHMS is not a comma list of HS256, HS384, HS512; JWT_ISSUER is required; JWT_AUDIENCE is not a comma list of names; "*" is for verifiers, a token has to say whom it is for; JWT_SECRET cannot be used: the secret has 5 bytes, HS256 needs at least 32; ACCESS_TOKEN_SECONDS is not a whole number from 60 to 3600; REFRESH_TOKEN_SECONDS is not a whole number from 300 to 31622400; SESSION_IDLE_SECONDS is not a whole number from 60 to 31622400; ISSUER_MAX_CONNECTIONS is not a whole number from 1 to 65536; ISSUER_TLS_PRIVATE_KEY is required with ISSUER_TLS_CERTIFICATE; ISSUER_LISTEN is not a loopback address, and this listener is plain HTTP; set ISSUER_TLS_CERTIFICATE and ISSUER_TLS_PRIVATE_KEY, or put a proxy that speaks TLS in front of it and set ISSUER_BEHIND_TLS_PROXY=true; DATABASE_URL is not the address of a database, such as sqlite://issuer.db or postgres://user@host/issuer; CORS_ALLOW_ORIGINS is not a comma list of origins as browsers write them, such as https://app.example.com: scheme, host in lower case, and the port where it is not the usual one; * is not one"#
             ]],
         );
     }

@@ -12,6 +12,7 @@ use crate::{
     issuer::{Clock, Issuer},
     pair::PairMaker,
     revoker::Revoker,
+    server::{Certificates, TlsFault},
     settings::ServeSettings,
     store::{Store, StoreError},
     throttle::LoginThrottle,
@@ -26,6 +27,8 @@ pub(crate) enum StartError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
+    #[error(transparent)]
+    Tls(#[from] TlsFault),
 }
 
 /// What the settings lead to outside this process.
@@ -82,6 +85,8 @@ impl Issuer {
             );
         }
 
+        let files = settings.server.tls.clone();
+        let certificates = files.map(|files| Certificates::open(files, moment)).transpose()?;
         let store = Store::open(&settings.database).await?;
         let fresh = Zeroizing::new(random_bytes()?);
         let refresh_key = store.refresh_key(fresh, moment.wall).await?;
@@ -106,6 +111,9 @@ impl Issuer {
             throttle,
             revoker,
             clock,
+            http: settings.http,
+            server: settings.server,
+            certificates,
         })
     }
 }

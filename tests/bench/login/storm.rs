@@ -22,7 +22,7 @@ use crate::{
 };
 
 const ATTACKERS: usize = 200;
-const STORM: Duration = Duration::from_secs(60);
+const STORM: Duration = Duration::from_mins(1);
 const VICTIMS: usize = 100;
 const REFRESHING: usize = 20;
 const PAUSE: Duration = Duration::from_millis(50);

@@ -11,7 +11,10 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::issuer::Fault;
+use crate::{issuer::Fault, password::PasswordRefused};
+
+/// Longer than the queue of logins takes to empty.
+pub(super) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
 
 /// An answer that is not the one that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,18 +22,28 @@ pub(crate) enum ApiError {
     /// With what is wrong about the request.
     InvalidRequest(&'static str),
     TooLarge,
+    BodyTooSlow,
     UnsupportedMediaType,
     NotFound,
+    /// With what there is none of.
+    NoSuch(&'static str),
     MethodNotAllowed,
     InvalidCredentials,
     /// Until then, in seconds, no further attempt is looked at.
     TooManyAttempts(u32),
+    /// The current password of somebody who is logged in already.
+    WrongPassword,
+    SamePassword,
+    WeakPassword(PasswordRefused),
+    InvalidResetToken,
     InvalidGrant,
     /// No access token where one is needed.
     NoToken,
     /// More than one `Authorization` header.
     SeveralTokens,
     InvalidToken,
+    /// A good access token of somebody who may not do this.
+    Forbidden,
     Busy,
     KeysUnavailable,
     DatabaseUnavailable,
@@ -49,16 +62,22 @@ pub(super) struct Body {
 }
 
 impl ApiError {
+    pub(super) const NO_SUCH_USER: Self = Self::NoSuch("there is no such user");
+
     const fn parts(self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::InvalidRequest(what) => (StatusCode::BAD_REQUEST, "invalid_request", what),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is larger than 64 KiB"),
+            Self::BodyTooSlow => {
+                (StatusCode::REQUEST_TIMEOUT, "body_too_slow", "the body took too long to arrive")
+            }
             Self::UnsupportedMediaType => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
                 "the body must be JSON, with Content-Type: application/json",
             ),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "there is no such route"),
+            Self::NoSuch(what) => (StatusCode::NOT_FOUND, "not_found", what),
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this route has other methods")
             }
@@ -70,6 +89,17 @@ impl ApiError {
                 "too_many_attempts",
                 "too many attempts have failed; try again later",
             ),
+            // Not 401: the access token was good, and another would not help.
+            Self::WrongPassword => {
+                (StatusCode::FORBIDDEN, "wrong_password", "the current password is another")
+            }
+            Self::SamePassword => {
+                (StatusCode::BAD_REQUEST, "same_password", "the new password is the current one")
+            }
+            Self::WeakPassword(refused) => (StatusCode::BAD_REQUEST, "weak_password", refused.message()),
+            Self::InvalidResetToken => {
+                (StatusCode::UNAUTHORIZED, "invalid_reset_token", "the token is not valid, or not any more")
+            }
             Self::InvalidGrant => (
                 StatusCode::UNAUTHORIZED,
                 "invalid_grant",
@@ -86,6 +116,7 @@ impl ApiError {
             Self::InvalidToken => {
                 (StatusCode::UNAUTHORIZED, "invalid_token", "the access token is not valid")
             }
+            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "this is for administrators only"),
             Self::Busy => {
                 (StatusCode::SERVICE_UNAVAILABLE, "busy", "too many logins at once; try again shortly")
             }
@@ -110,6 +141,18 @@ impl ApiError {
         }
     }
 
+    /// Its code, for metrics.
+    pub(super) const fn code(self) -> &'static str {
+        let (_, code, _) = self.parts();
+        code
+    }
+
+    /// What of it is in its answer.
+    pub(super) fn body(self) -> Body {
+        let (_, error, message) = self.parts();
+        Body { error, message }
+    }
+
     /// The challenge of routes that need an access token (RFC 6750 section 3.1:
     /// no error code where the request has no token at all).
     const fn challenge(self) -> Option<&'static str> {
@@ -117,13 +160,20 @@ impl ApiError {
             Self::NoToken => Some(r#"Bearer realm="latchkey""#),
             Self::SeveralTokens => Some(r#"Bearer realm="latchkey", error="invalid_request""#),
             Self::InvalidToken => Some(r#"Bearer realm="latchkey", error="invalid_token""#),
+            Self::Forbidden => Some(r#"Bearer realm="latchkey", error="insufficient_scope""#),
             Self::InvalidRequest(_)
             | Self::TooLarge
+            | Self::BodyTooSlow
             | Self::UnsupportedMediaType
             | Self::NotFound
+            | Self::NoSuch(_)
             | Self::MethodNotAllowed
             | Self::InvalidCredentials
             | Self::TooManyAttempts(_)
+            | Self::WrongPassword
+            | Self::SamePassword
+            | Self::WeakPassword(_)
+            | Self::InvalidResetToken
             | Self::InvalidGrant
             | Self::Busy
             | Self::KeysUnavailable
@@ -136,8 +186,8 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (status, error, message) = self.parts();
-        let mut response = (status, Json(Body { error, message })).into_response();
+        let (status, ..) = self.parts();
+        let mut response = (status, Json(self.body())).into_response();
         let headers = response.headers_mut();
         if let Some(challenge) = self.challenge() {
             let challenge = HeaderValue::from_static(challenge);
@@ -147,10 +197,17 @@ impl IntoResponse for ApiError {
             headers.insert(header::RETRY_AFTER, secs.into());
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            // Longer than the queue of logins takes to empty.
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
         }
+        // For whoever counts the answers.
+        response.extensions_mut().insert(self);
         response
+    }
+}
+
+impl From<PasswordRefused> for ApiError {
+    fn from(refused: PasswordRefused) -> Self {
+        Self::WeakPassword(refused)
     }
 }
 
@@ -162,7 +219,7 @@ impl From<Fault> for ApiError {
             Fault::Store(_) | Fault::Contention => Self::DatabaseUnavailable,
             Fault::Randomness(_) | Fault::Hash(_) => Self::Internal,
         };
-        let (_, code, _) = error.parts();
+        let code = error.code();
         let cause = std::error::Error::source(&fault).map(ToString::to_string);
         if error == Self::Busy {
             tracing::warn!(code, "turned a login away");

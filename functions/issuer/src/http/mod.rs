@@ -4,24 +4,36 @@
 //! answer may be cached; every request has an id, a size limit and a time limit.
 
 mod account;
+mod admin;
+mod administrator;
 mod answers;
 mod bearer;
+mod cors;
 mod error;
+mod headers;
 mod health;
 mod json;
 mod login;
 mod logout;
 mod openapi;
 mod origin;
+mod panic;
+mod password;
+mod password_reset;
+mod path;
 mod refresh;
 mod request;
+mod sessions;
+mod settings;
 
 use std::sync::Arc;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(crate) use self::origin::Peer;
+#[cfg(test)]
+pub(crate) use self::json::Body as JsonBody;
+pub(crate) use self::{origin::Peer, settings::HttpSettings};
 use crate::issuer::Issuer;
 
 /// The largest body. A login or a refresh token fits many times.
@@ -36,6 +48,9 @@ pub(crate) fn router(issuer: Arc<Issuer>) -> Router {
         .method_not_allowed_fallback(request::wrong_method)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn(request::limit_time))
+        .layer(middleware::from_fn(panic::catch))
+        .layer(middleware::from_fn_with_state(Arc::clone(&issuer), cors::share))
+        .layer(middleware::from_fn_with_state(Arc::clone(&issuer), headers::secure))
         .layer(middleware::from_fn_with_state(Arc::clone(&issuer), request::identify))
         .with_state(issuer)
 }
@@ -46,7 +61,12 @@ fn documented_routes() -> OpenApiRouter<Arc<Issuer>> {
         .routes(routes!(login::log_in))
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::log_out))
+        .routes(routes!(sessions::list))
+        .routes(routes!(sessions::end))
         .routes(routes!(account::me))
+        .routes(routes!(password::change))
+        .routes(routes!(password_reset::redeem))
+        .merge(admin::documented_routes())
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
 }

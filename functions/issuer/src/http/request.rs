@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -60,8 +60,12 @@ pub(crate) async fn unknown_route() -> ApiError {
     ApiError::NotFound
 }
 
-pub(crate) async fn wrong_method() -> ApiError {
-    ApiError::MethodNotAllowed
+/// The router adds which methods there are, to either answer.
+pub(crate) async fn wrong_method(method: Method) -> Response {
+    if method == Method::OPTIONS {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    ApiError::MethodNotAllowed.into_response()
 }
 
 /// The id that a proxy gave, where it is fit for a log.

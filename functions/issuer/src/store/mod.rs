@@ -7,16 +7,21 @@
 mod audit;
 mod dialect;
 mod ending;
+mod held;
 mod open;
 mod outbox;
 mod own_key;
+mod password_resets;
+mod passwords;
 mod sessions;
 mod throttle;
 mod url;
 mod users;
 
+pub(crate) use audit::AuditRow;
 pub(crate) use ending::Ending;
 pub(crate) use outbox::OutboxEntry;
+pub(crate) use passwords::PasswordChange;
 pub(crate) use sessions::NewHash;
 pub(crate) use throttle::Charged;
 pub(crate) use url::DatabaseUrl;

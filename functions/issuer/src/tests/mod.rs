@@ -4,11 +4,16 @@
 mod app;
 mod command_line;
 mod database;
+mod health;
 mod login;
 mod logout;
+mod manners;
+mod passwords;
 mod protocol;
 mod proxies;
 mod refresh;
 mod secrets;
+mod sessions;
 mod shutdown;
 mod throttle;
+mod tls;

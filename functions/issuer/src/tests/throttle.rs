@@ -1,6 +1,7 @@
 //! How many failed logins are let through, and who suffers from whose.
 
 use serde_json::json;
+use token::Role;
 use tokio::{io::AsyncWriteExt, net::TcpStream, task::JoinSet};
 
 use super::{
@@ -46,7 +47,7 @@ impl App {
         let ada = Username::parse("ada").unwrap();
         let hash = self.issuer.store.credentials(&ada).await.unwrap().unwrap().hash;
         for name in names {
-            self.add_user_with(&name, &hash).await;
+            self.add_user_with(&name, &hash, Role::User).await;
         }
     }
 
@@ -412,6 +413,25 @@ async fn an_account_can_be_unlocked_by_hand() {
     app.is_let_in(HERE, "ada").await;
 }
 
+async fn with_a_stolen_token_no_password_is_guessed() {
+    let app = App::start_behind_proxy().await;
+    let token = app.is_let_in(HOME, "ada").await.access();
+    let change = async |current: &str| {
+        let body = json!({"current_password": current, "new_password": "another long password"});
+        let request = app.post("/me/password").header("x-forwarded-for", HERE);
+        app.send(request.bearer_auth(&token).json(&body)).await
+    };
+    for _ in 0..5 {
+        change("not the password").await.is_error(403, "wrong_password");
+    }
+    let answer = change(PASSWORD).await;
+    answer.is_error(429, "too_many_attempts");
+    assert_eq!(answer.header("retry-after"), "30");
+    app.is_let_in(HERE, "ada").await;
+    app.clock.advance(30);
+    assert_eq!(change(PASSWORD).await.status, 204);
+}
+
 async fn the_throttle_can_be_switched_off() {
     let settings = [BEHIND_PROXY[0], BEHIND_PROXY[1], ("LOGIN_THROTTLE", "off")];
     let app = App::start_with(&settings).await;
@@ -441,5 +461,6 @@ on_each_database! {
     of_familiar_addresses_the_latest_are_kept,
     empty_buckets_are_swept_away,
     an_account_can_be_unlocked_by_hand,
+    with_a_stolen_token_no_password_is_guessed,
     the_throttle_can_be_switched_off,
 }

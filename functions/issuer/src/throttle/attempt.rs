@@ -66,6 +66,15 @@ impl ThrottleKey {
         }
     }
 
+    /// Returns what a wrong password counts against of a user who is logged in.
+    /// By id and not by username: what is done with a stolen token keeps nobody
+    /// from logging in.
+    pub(crate) fn levies_of_user(&self, user_id: &str, address: Option<IpAddr>) -> Vec<Levy> {
+        let user = self.hash("user", user_id.as_bytes());
+        let pair = format!("{user}{}", self.address(address));
+        vec![Levy { bucket: Bucket::AccountAddress, key: pair }, Levy { bucket: Bucket::Account, key: user }]
+    }
+
     fn hash(&self, what: &str, value: &[u8]) -> String {
         let Ok(mac) = Hmac::<Sha256>::new_from_slice(&self.0) else {
             // HMAC takes keys of any length.

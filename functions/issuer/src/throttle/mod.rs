@@ -22,7 +22,7 @@ use crate::{
     origin::Origin,
     store::Charged,
     tally::Tally,
-    user::Username,
+    user::{User, Username},
 };
 
 /// How long an address stays familiar to a user who does not come from there.
@@ -130,6 +130,20 @@ impl Issuer {
             }
         };
         Ok(Charging::Paid(Charge { levies, locked, address: Some(attempt.address.clone()) }))
+    }
+
+    /// Makes somebody who is logged in pay for typing the password once more.
+    pub(crate) async fn charge_again(&self, user: &User, origin: &Origin) -> Result<Charging, Fault> {
+        let Some(throttle) = &self.throttle else {
+            return Ok(Charging::Paid(Charge::default()));
+        };
+        let levies = throttle.key.levies_of_user(&user.id, origin.address);
+        let full = match self.store.charge(&levies, millis(self.now())).await? {
+            Charged::All => return Ok(Charging::Paid(Charge { levies, ..Charge::default() })),
+            Charged::ButTheAccount => Bucket::Account,
+            Charged::Nothing => Bucket::AccountAddress,
+        };
+        Ok(Charging::TooMany(self.turn_away(throttle, full.limit().interval_ms())))
     }
 
     /// Gives back what was paid for an attempt that got no answer.
