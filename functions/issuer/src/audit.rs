@@ -39,6 +39,8 @@ pub(crate) enum Action {
     UserCreated,
     UserDisabled,
     UserEnabled,
+    /// Failed logins forgiven.
+    UserUnlocked,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +117,7 @@ impl Action {
             Self::UserCreated => "user_created",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
+            Self::UserUnlocked => "user_unlocked",
         }
     }
 

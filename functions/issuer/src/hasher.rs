@@ -66,6 +66,13 @@ impl Hasher {
         let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| Busy)?;
         Ok(Place { admitted, running: Arc::clone(&self.running), memories: Arc::clone(&self.memories) })
     }
+
+    /// Lets nothing run until what this returns is dropped.
+    #[cfg(test)]
+    pub(crate) fn stop(&self) -> OwnedSemaphorePermit {
+        let all = u32::try_from(self.running.available_permits()).unwrap();
+        Arc::clone(&self.running).try_acquire_many_owned(all).unwrap()
+    }
 }
 
 impl Place {

@@ -20,6 +20,7 @@ use crate::{
     server::{Certificates, ServerSettings},
     session::SessionLimits,
     store::{Store, StoreError},
+    throttle::LoginThrottle,
 };
 
 /// Asks both clocks.
@@ -35,6 +36,8 @@ pub(crate) struct Issuer {
     pub(crate) hasher: Hasher,
     pub(crate) limits: SessionLimits,
     pub(crate) proxies: Proxies,
+    /// `None` where it is switched off.
+    pub(crate) throttle: Option<LoginThrottle>,
     /// `None` where there is no registry: access tokens stay good until they
     /// expire.
     pub(crate) revoker: Option<Arc<dyn Revoker>>,

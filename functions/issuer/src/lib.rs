@@ -36,6 +36,7 @@ mod readiness;
 mod reauthentication;
 mod refresh;
 mod revoker;
+mod throttle;
 
 mod cli;
 mod http;

@@ -76,6 +76,7 @@ impl Issuer {
             Ok(Refresh::Refused)
         };
         let keys = self.signing_keys().await?;
+        let address = self.throttle.as_ref().map(|throttle| throttle.key.address(origin.address));
         for _ in 0..MAX_LOOKS {
             let now = self.now();
             let found = self.store.session(&grant.sid).await?;
@@ -101,7 +102,7 @@ impl Issuer {
                 event.because("replayed").log();
                 return Ok(Refresh::Granted { pair });
             }
-            if self.store.advance_session(&given, &event).await? {
+            if self.store.advance_session(&given, address.as_deref(), &event).await? {
                 event.log();
                 return Ok(Refresh::Granted { pair });
             }

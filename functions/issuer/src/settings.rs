@@ -44,6 +44,7 @@ pub(crate) struct ServeSettings {
     pub(crate) limits: SessionLimits,
     pub(crate) listen: SocketAddr,
     pub(crate) proxies: Proxies,
+    pub(crate) throttle_logins: bool,
     pub(crate) database: DatabaseUrl,
     /// The table of the registry, where there is one.
     pub(crate) auth_table: Option<String>,
@@ -64,10 +65,21 @@ impl ServeSettings {
         let is_over_tls = behind_proxy || server.tls.is_some();
         let listen = read_listen(&mut reader, is_over_tls);
         let proxies = read_proxies(&mut reader, behind_proxy);
+        let throttle_logins = reader.choice("LOGIN_THROTTLE", true, &[("on", true), ("off", false)]);
         let auth_table = reader.optional("AUTH_TABLE");
         let database = read_database(&mut reader);
         let http = HttpSettings::read(&mut reader, is_over_tls);
-        reader.finish(Self { tokens, limits, listen, proxies, database, auth_table, http, server })
+        reader.finish(Self {
+            tokens,
+            limits,
+            listen,
+            proxies,
+            throttle_logins,
+            database,
+            auth_table,
+            http,
+            server,
+        })
     }
 }
 
@@ -228,6 +240,7 @@ mod tests {
         assert_eq!(settings.limits.absolute_secs, 2_592_000);
         assert_eq!(settings.limits.idle_secs, 604_800);
         assert_eq!(settings.auth_table, None);
+        assert!(settings.throttle_logins);
         let printed = format!("{settings:?}");
         assert!(!printed.contains("0123456789abcdef"), "{printed}");
     }

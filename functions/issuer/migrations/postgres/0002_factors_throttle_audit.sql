@@ -12,15 +12,16 @@ ALTER TABLE sessions ADD COLUMN user_agent TEXT;
 ALTER TABLE users ADD COLUMN password_changed_at BIGINT;
 
 -- How full the bucket of failed logins is, for an address, an account, or both.
--- The key is a keyed hash: nothing that was typed is stored.
+-- The key is a keyed hash: nothing that was typed is stored. Compared by bytes:
+-- the keys of one account's addresses begin with the account's.
 CREATE TABLE login_throttle (
     bucket   TEXT NOT NULL,
-    key      TEXT NOT NULL,
+    key      TEXT COLLATE "C" NOT NULL,
     -- When it will be empty, in milliseconds.
     empty_at BIGINT NOT NULL,
     PRIMARY KEY (bucket, key)
 );
-CREATE INDEX login_throttle_by_empty_at ON login_throttle (empty_at);
+CREATE INDEX login_throttle_by_empty_at ON login_throttle (bucket, empty_at);
 
 -- Addresses from which a user has logged in, as keyed hashes.
 CREATE TABLE familiar_addresses (

@@ -26,7 +26,8 @@ ALTER TABLE sessions ADD COLUMN user_agent TEXT;
 ALTER TABLE users ADD COLUMN password_changed_at INTEGER;
 
 -- How full the bucket of failed logins is, for an address, an account, or both.
--- The key is a keyed hash: nothing that was typed is stored.
+-- The key is a keyed hash: nothing that was typed is stored. Compared by bytes:
+-- the keys of one account's addresses begin with the account's.
 CREATE TABLE login_throttle (
     bucket   TEXT NOT NULL,
     key      TEXT NOT NULL,
@@ -34,7 +35,7 @@ CREATE TABLE login_throttle (
     empty_at INTEGER NOT NULL,
     PRIMARY KEY (bucket, key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX login_throttle_by_empty_at ON login_throttle (empty_at);
+CREATE INDEX login_throttle_by_empty_at ON login_throttle (bucket, empty_at);
 
 -- Addresses from which a user has logged in, as keyed hashes.
 CREATE TABLE familiar_addresses (

@@ -29,6 +29,8 @@ pub(crate) enum ApiError {
     NoSuch(&'static str),
     MethodNotAllowed,
     InvalidCredentials,
+    /// Until then, in seconds, no further attempt is looked at.
+    TooManyAttempts(u32),
     /// The current password of somebody who is logged in already.
     WrongPassword,
     SamePassword,
@@ -82,6 +84,11 @@ impl ApiError {
             Self::InvalidCredentials => {
                 (StatusCode::UNAUTHORIZED, "invalid_credentials", "username or password is wrong")
             }
+            Self::TooManyAttempts(_) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_attempts",
+                "too many attempts have failed; try again later",
+            ),
             // Not 401: the access token was good, and another would not help.
             Self::WrongPassword => {
                 (StatusCode::FORBIDDEN, "wrong_password", "the current password is another")
@@ -162,6 +169,7 @@ impl ApiError {
             | Self::NoSuch(_)
             | Self::MethodNotAllowed
             | Self::InvalidCredentials
+            | Self::TooManyAttempts(_)
             | Self::WrongPassword
             | Self::SamePassword
             | Self::WeakPassword(_)
@@ -185,7 +193,10 @@ impl IntoResponse for ApiError {
             let challenge = HeaderValue::from_static(challenge);
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
-        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+        if let Self::TooManyAttempts(secs) = self {
+            headers.insert(header::RETRY_AFTER, secs.into());
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
         }
         // For whoever counts the answers.

@@ -32,6 +32,12 @@ pub(crate) struct LoginBody {
     responses(
         (status = 200, description = "The first pair of the session", body = TokenAnswer),
         (status = 401, description = "`invalid_credentials`, whatever was wrong", body = Body),
+        (
+            status = 429,
+            description = "`too_many_attempts`: too many have failed, for whatever username",
+            body = Body,
+            headers(("Retry-After" = u32, description = "Seconds until the next attempt is looked at")),
+        ),
     ),
 )]
 pub(crate) async fn log_in(
@@ -46,5 +52,6 @@ pub(crate) async fn log_in(
     match issuer.log_in(&username, password, &origin).await? {
         Login::Granted { pair } => Ok(axum::Json(TokenAnswer::new(pair, issuer.now()))),
         Login::Refused => Err(ApiError::InvalidCredentials),
+        Login::TooMany(wait) => Err(ApiError::TooManyAttempts(wait.secs)),
     }
 }

@@ -1,4 +1,4 @@
-//! The database: users, sessions, what is kept beside them, and the issuer's key.
+//! The database: users, sessions, what is kept beside them, and the issuer's keys.
 //!
 //! All SQL is in this folder, and one text of it serves SQLite and PostgreSQL;
 //! where they differ, [`Dialect`] says how. Each method is one transaction:
@@ -14,6 +14,7 @@ mod own_key;
 mod password_resets;
 mod passwords;
 mod sessions;
+mod throttle;
 mod url;
 mod users;
 
@@ -22,6 +23,7 @@ pub(crate) use ending::Ending;
 pub(crate) use outbox::OutboxEntry;
 pub(crate) use passwords::PasswordChange;
 pub(crate) use sessions::NewHash;
+pub(crate) use throttle::Charged;
 pub(crate) use url::DatabaseUrl;
 pub(crate) use users::Credentials;
 

@@ -6,11 +6,18 @@
 use sqlx::FromRow;
 use token::Timestamp;
 
-use super::{Store, StoreError, audit::add_event, dialect::Dialect, users::UserRow};
+use super::{
+    Store, StoreError,
+    audit::add_event,
+    dialect::Dialect,
+    throttle::{add_success, keep_familiar},
+    users::UserRow,
+};
 use crate::{
     audit::AuditEvent,
     password_hash::StoredHash,
     session::{MAX_SESSIONS, Session},
+    throttle::Charge,
     user::User,
 };
 
@@ -77,11 +84,13 @@ impl SessionRow {
 
 impl Store {
     /// Begins a session, unless the user was disabled or got another password
-    /// since the login was checked. Returns whether it began.
+    /// since the login was checked, and gives back what the login has paid.
+    /// Returns whether it began.
     pub(crate) async fn begin_session(
         &self,
         session: &Session,
         hash: NewHash<'_>,
+        charge: &Charge,
         event: &AuditEvent,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
@@ -112,6 +121,7 @@ impl Store {
                 .execute(&mut *transaction)
                 .await?;
         }
+        add_success(&mut transaction, charge, &session.user_id, session.started_at).await?;
         add_event(&mut transaction, event, session.started_at).await?;
         transaction.commit().await?;
         Ok(true)
@@ -152,10 +162,12 @@ impl Store {
     }
 
     /// Moves a session on to `next`, unless another refresh, a logout or a
-    /// disabled user came first. Returns whether it moved.
+    /// disabled user came first. Returns whether it moved. `address` is that of
+    /// the refresh, hashed, where familiar addresses are kept.
     pub(crate) async fn advance_session(
         &self,
         next: &Session,
+        address: Option<&str>,
         event: &AuditEvent,
     ) -> Result<bool, StoreError> {
         let generation = to_column(next.generation)?;
@@ -178,6 +190,9 @@ impl Store {
         .await?;
         if updated.rows_affected() != 1 {
             return Ok(false);
+        }
+        if let Some(address) = address {
+            keep_familiar(&mut transaction, &next.user_id, address, next.generation_began_at).await?;
         }
         add_event(&mut transaction, event, next.generation_began_at).await?;
         transaction.commit().await?;

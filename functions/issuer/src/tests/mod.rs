@@ -15,4 +15,5 @@ mod refresh;
 mod secrets;
 mod sessions;
 mod shutdown;
+mod throttle;
 mod tls;
