@@ -36,6 +36,11 @@ pub(crate) enum Action {
     PasswordResetOffered,
     /// A password was set with a token.
     PasswordReset,
+    /// A second factor that is pending.
+    FactorBegun,
+    FactorConfirmed,
+    FactorRemoved,
+    RecoveryCodesRenewed,
     UserCreated,
     UserDisabled,
     UserEnabled,
@@ -114,6 +119,10 @@ impl Action {
             Self::PasswordChanged => "password_changed",
             Self::PasswordResetOffered => "password_reset_offered",
             Self::PasswordReset => "password_reset",
+            Self::FactorBegun => "factor_begun",
+            Self::FactorConfirmed => "factor_confirmed",
+            Self::FactorRemoved => "factor_removed",
+            Self::RecoveryCodesRenewed => "recovery_codes_renewed",
             Self::UserCreated => "user_created",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",

@@ -17,6 +17,7 @@ use crate::{
     password_hash::HashError,
     proxies::Proxies,
     revoker::Revoker,
+    second_factor::FactorPolicy,
     server::{Certificates, ServerSettings},
     session::SessionLimits,
     store::{Store, StoreError},
@@ -35,6 +36,7 @@ pub(crate) struct Issuer {
     pub(crate) verifier: Verifier,
     pub(crate) hasher: Hasher,
     pub(crate) limits: SessionLimits,
+    pub(crate) factors: FactorPolicy,
     pub(crate) proxies: Proxies,
     /// `None` where it is switched off.
     pub(crate) throttle: Option<LoginThrottle>,

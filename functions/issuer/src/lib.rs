@@ -6,18 +6,21 @@
 //!
 //! In reading order: what is kept (users, passwords, sessions, the audit) and where
 //! (`store`), what is given out (`pair`), what can be asked for (`login`,
-//! `refresh`, `bearer`, `logout`, `password_change`), how others learn of an end (`revoker`,
+//! `second_factor`, `refresh`, `bearer`, `logout`, `password_change`), how others learn of an end (`revoker`,
 //! `delivery`), and the two ways in (`http`, `cli`).
 
 mod audit;
 mod digest;
+mod factor;
 mod forwarded;
 mod hasher;
 mod ids;
 mod origin;
+mod otp;
 mod password;
 mod password_hash;
 mod proxies;
+mod recovery_codes;
 mod reset_token;
 mod session;
 mod store;
@@ -26,6 +29,7 @@ mod user;
 
 mod bearer;
 mod delivery;
+mod factor_management;
 mod issuer;
 mod login;
 mod logout;
@@ -36,6 +40,7 @@ mod readiness;
 mod reauthentication;
 mod refresh;
 mod revoker;
+mod second_factor;
 mod throttle;
 
 mod cli;

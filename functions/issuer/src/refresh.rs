@@ -38,6 +38,8 @@ enum RefreshRefusal {
     /// Ended, or expired for being idle or old.
     SessionOver,
     UserDisabled,
+    /// The session was begun with less than the user's role asks for.
+    FactorRequired,
 }
 
 impl RefreshRefusal {
@@ -47,6 +49,7 @@ impl RefreshRefusal {
             Self::UnknownSession => "unknown_session",
             Self::SessionOver => "session_over",
             Self::UserDisabled => "user_disabled",
+            Self::FactorRequired => "factor_required",
         }
     }
 }
@@ -86,6 +89,12 @@ impl Issuer {
             if !user.is_enabled() {
                 return refused(RefreshRefusal::UserDisabled).await;
             }
+            if session.is_live(now) && self.factors.asks_more_than(&session, &user) {
+                let ending = Ending::one(&user.id, &session.sid, EndReason::FactorRequired);
+                let reason = RefreshRefusal::FactorRequired.name();
+                self.end_sessions(ending, event(Action::Refresh).refused(reason)).await?;
+                return Ok(Refresh::Refused);
+            }
             let (given, replayed) = match session.judge(grant.generation, now) {
                 Verdict::Advance => (self.limits.advance(&session, origin, now), false),
                 Verdict::Replay => (session, true),
@@ -102,7 +111,7 @@ impl Issuer {
                 event.because("replayed").log();
                 return Ok(Refresh::Granted { pair });
             }
-            if self.store.advance_session(&given, address.as_deref(), &event).await? {
+            if self.store.advance_session(&given, &user, address.as_deref(), &event).await? {
                 event.log();
                 return Ok(Refresh::Granted { pair });
             }

@@ -8,13 +8,14 @@ use std::net::SocketAddr;
 use keys::KeySettings;
 use token::{
     Algorithm, AlgorithmSet, Audience, Environment, Faults, IssuerRule, MAX_LIFETIME_SECS, Minter, Policy,
-    SettingsReader, Verifier,
+    Role, SettingsReader, Verifier,
 };
 
 use crate::{
     forwarded::AddressHeader,
     http::HttpSettings,
     proxies::{Proxies, TrustedProxies},
+    second_factor::FactorPolicy,
     server::ServerSettings,
     session::SessionLimits,
     store::DatabaseUrl,
@@ -42,6 +43,7 @@ pub(crate) struct TokenSettings {
 pub(crate) struct ServeSettings {
     pub(crate) tokens: TokenSettings,
     pub(crate) limits: SessionLimits,
+    pub(crate) factors: FactorPolicy,
     pub(crate) listen: SocketAddr,
     pub(crate) proxies: Proxies,
     pub(crate) throttle_logins: bool,
@@ -60,6 +62,7 @@ impl ServeSettings {
             absolute_secs: reader.number("REFRESH_TOKEN_SECONDS", 30 * DAY_SECS, 300..=366 * DAY_SECS),
             idle_secs: reader.number("SESSION_IDLE_SECONDS", 7 * DAY_SECS, 60..=366 * DAY_SECS),
         };
+        let factors = FactorPolicy { required_of: read_roles(&mut reader, "TOTP_REQUIRED_ROLES") };
         let server = ServerSettings::read(&mut reader);
         let behind_proxy = reader.flag("ISSUER_BEHIND_TLS_PROXY", false);
         let is_over_tls = behind_proxy || server.tls.is_some();
@@ -72,6 +75,7 @@ impl ServeSettings {
         reader.finish(Self {
             tokens,
             limits,
+            factors,
             listen,
             proxies,
             throttle_logins,
@@ -161,6 +165,19 @@ fn read_audience(reader: &mut SettingsReader<'_>) -> Vec<String> {
     audience
 }
 
+fn read_roles(reader: &mut SettingsReader<'_>, name: &'static str) -> Vec<Role> {
+    let list = reader.optional(name).unwrap_or_default();
+    let roles: Option<Vec<_>> = list.split(',').map(|one| Role::from_name(one.trim())).collect();
+    match roles {
+        Some(roles) => roles,
+        None if list.trim().is_empty() => Vec::new(),
+        None => {
+            reader.fault(name, "is not a comma list of ADMIN, SUPERVISOR, USER");
+            Vec::new()
+        }
+    }
+}
+
 /// Plain HTTP stays on this machine, unless something in front of it speaks TLS
 /// (RFC 6750 section 5.3).
 fn read_listen(reader: &mut SettingsReader<'_>, is_over_tls: bool) -> SocketAddr {
@@ -241,6 +258,7 @@ mod tests {
         assert_eq!(settings.limits.idle_secs, 604_800);
         assert_eq!(settings.auth_table, None);
         assert!(settings.throttle_logins);
+        assert_eq!(settings.factors.required_of, []);
         let printed = format!("{settings:?}");
         assert!(!printed.contains("0123456789abcdef"), "{printed}");
     }
@@ -266,6 +284,19 @@ mod tests {
                 r#"wrong settings: JWT_ALGORITHMS is not a comma list of HS256, HS384, HS512; JWT_ISSUER is required; JWT_AUDIENCE is not a comma list of names; "*" is for verifiers, a token has to say whom it is for; JWT_SECRET cannot be used: the secret has 5 bytes, HS256 needs at least 32; ACCESS_TOKEN_SECONDS is not a whole number from 60 to 3600; REFRESH_TOKEN_SECONDS is not a whole number from 300 to 31622400; SESSION_IDLE_SECONDS is not a whole number from 60 to 31622400; ISSUER_MAX_CONNECTIONS is not a whole number from 1 to 65536; ISSUER_TLS_PRIVATE_KEY is required with ISSUER_TLS_CERTIFICATE; ISSUER_LISTEN is not a loopback address, and this listener is plain HTTP; set ISSUER_TLS_CERTIFICATE and ISSUER_TLS_PRIVATE_KEY, or put a proxy that speaks TLS in front of it and set ISSUER_BEHIND_TLS_PROXY=true; DATABASE_URL is not the address of a database, such as sqlite://issuer.db or postgres://user@host/issuer; CORS_ALLOW_ORIGINS is not a comma list of origins as browsers write them, such as https://app.example.com: scheme, host in lower case, and the port where it is not the usual one; * is not one"#
             ]],
         );
+    }
+
+    #[test]
+    fn a_second_factor_can_be_required_of_roles() {
+        let roles =
+            |list| read(&[("TOTP_REQUIRED_ROLES", list)]).map(|settings| settings.factors.required_of);
+        assert_eq!(roles("admin, SUPERVISOR").unwrap(), [Role::Admin, Role::Supervisor]);
+        assert_eq!(roles(" ").unwrap(), []);
+        for wrong in ["ROOT", "ADMIN,", ","] {
+            let expected =
+                "wrong settings: TOTP_REQUIRED_ROLES is not a comma list of ADMIN, SUPERVISOR, USER";
+            assert_eq!(roles(wrong).unwrap_err().to_string(), expected);
+        }
     }
 
     #[test]

@@ -107,6 +107,7 @@ impl Issuer {
             verifier: settings.tokens.verifier,
             hasher: Hasher::new(cores),
             limits: settings.limits,
+            factors: settings.factors,
             proxies: settings.proxies,
             throttle,
             revoker,

@@ -8,6 +8,8 @@ ALTER TABLE outbox ADD COLUMN not_before BIGINT;
 -- Where a session is used from, for its owner to recognise it.
 ALTER TABLE sessions ADD COLUMN address TEXT;
 ALTER TABLE sessions ADD COLUMN user_agent TEXT;
+-- When its user last showed a second factor that is still there.
+ALTER TABLE sessions ADD COLUMN factor_at BIGINT;
 
 ALTER TABLE users ADD COLUMN password_changed_at BIGINT;
 
@@ -39,7 +41,9 @@ CREATE TABLE totp_factors (
     -- Until then the factor is not asked for.
     confirmed_at BIGINT,
     -- The time step of the last code that was accepted: none works twice.
-    last_step    BIGINT NOT NULL
+    last_step    BIGINT NOT NULL,
+    -- When all tries are there again: each takes it five minutes further away.
+    tries_over_at BIGINT NOT NULL
 );
 
 -- Codes that work once in place of a one-time password, as hashes.

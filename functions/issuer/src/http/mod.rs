@@ -25,6 +25,7 @@ mod refresh;
 mod request;
 mod sessions;
 mod settings;
+mod totp;
 
 use std::sync::Arc;
 
@@ -66,6 +67,9 @@ fn documented_routes() -> OpenApiRouter<Arc<Issuer>> {
         .routes(routes!(account::me))
         .routes(routes!(password::change))
         .routes(routes!(password_reset::redeem))
+        .routes(routes!(totp::begin, totp::remove))
+        .routes(routes!(totp::confirm))
+        .routes(routes!(totp::renew_codes))
         .merge(admin::documented_routes())
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))

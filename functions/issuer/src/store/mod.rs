@@ -5,24 +5,28 @@
 //! whatever must be true together is written together, the audit included.
 
 mod audit;
+mod beginning;
 mod dialect;
 mod ending;
+mod factors;
 mod held;
 mod open;
 mod outbox;
 mod own_key;
 mod password_resets;
 mod passwords;
+mod proofs;
 mod sessions;
 mod throttle;
 mod url;
 mod users;
 
 pub(crate) use audit::AuditRow;
+pub(crate) use beginning::{Beginning, CheckedLogin};
 pub(crate) use ending::Ending;
 pub(crate) use outbox::OutboxEntry;
 pub(crate) use passwords::PasswordChange;
-pub(crate) use sessions::NewHash;
+pub(crate) use proofs::Try;
 pub(crate) use throttle::Charged;
 pub(crate) use url::DatabaseUrl;
 pub(crate) use users::Credentials;

@@ -17,3 +17,5 @@ mod sessions;
 mod shutdown;
 mod throttle;
 mod tls;
+mod totp;
+mod totp_required;
