@@ -32,6 +32,7 @@ mod revoker;
 mod cli;
 mod http;
 mod log;
+mod metrics;
 mod server;
 mod settings;
 mod start;

@@ -87,7 +87,7 @@ impl Issuer {
         if !self.store.begin_session(&session, hash, &event).await? {
             return self.refuse_login(Some(user.id), LoginRefusal::ChangedMeanwhile, origin).await;
         }
-        event.log();
+        event.log(&self.metrics);
         Ok(Login::Granted { pair })
     }
 

@@ -86,7 +86,8 @@ impl Issuer {
     ) -> Result<Delivery, Fault> {
         let now = self.now();
         let entries = self.store.end_sessions(ending, &event, now, taken_over_at(now)).await?;
-        event.log();
+        event.log(&self.metrics);
+        self.metrics.sessions_revoked(entries.len());
         Ok(self.tell_registry(&entries).await)
     }
 

@@ -55,17 +55,15 @@ impl Issuer {
     /// Answers a refresh token with a pair, or ends its session.
     pub(crate) async fn refresh(&self, unverified_token: &str, origin: &Origin) -> Result<Refresh, Fault> {
         let issuer = &self.pairs.minter.issuer;
-        let granted = self.pairs.refresh_key.verify(unverified_token, issuer, self.now());
-        match granted {
-            Ok(grant) => self.refresh_session(grant, origin).await,
-            Err(_) => {
-                // To the log alone: anybody can send these, as many as they like.
-                AuditEvent::new(Action::Refresh, Actor::Nobody, origin)
-                    .refused(RefreshRefusal::NotValid.name())
-                    .log();
-                Ok(Refresh::Refused)
-            }
-        }
+        let Ok(grant) = self.pairs.refresh_key.verify(unverified_token, issuer, self.now()) else {
+            // To the log alone: anybody can send these, as many as they like.
+            AuditEvent::new(Action::Refresh, Actor::Nobody, origin)
+                .refused(RefreshRefusal::NotValid.name())
+                .log(&self.metrics);
+            return Ok(Refresh::Refused);
+        };
+        let refreshed = self.refresh_session(grant, origin).await;
+        refreshed.inspect_err(|fault| self.metrics.refresh_stayed_open(fault))
     }
 
     async fn refresh_session(&self, grant: RefreshGrant, origin: &Origin) -> Result<Refresh, Fault> {
@@ -101,11 +99,11 @@ impl Issuer {
             let pair = self.pairs.pair(&user, &given, &keys).ok_or(Fault::NoSigningKey)?;
             let event = event(Action::Refresh);
             if replayed {
-                event.because("replayed").log();
+                event.because("replayed").log(&self.metrics);
                 return Ok(Refresh::Granted { pair });
             }
             if self.store.advance_session(&given, &event).await? {
-                event.log();
+                event.log(&self.metrics);
                 return Ok(Refresh::Granted { pair });
             }
         }

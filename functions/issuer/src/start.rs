@@ -10,6 +10,7 @@ use crate::{
     hasher::Hasher,
     ids::{NoRandomness, random_bytes},
     issuer::{Clock, Issuer},
+    metrics::{Metrics, Stopwatch},
     pair::PairMaker,
     revoker::Revoker,
     server::{Certificates, TlsFault},
@@ -82,6 +83,7 @@ impl Issuer {
         let store = Store::open(&settings.database).await?;
         let fresh = Zeroizing::new(random_bytes()?);
         let refresh_key = store.refresh_key(fresh, moment.wall).await?;
+        let metrics = Metrics::new();
         Ok(Self {
             store,
             keys,
@@ -91,10 +93,11 @@ impl Issuer {
                 access_token_secs: settings.tokens.access_token_secs,
             },
             verifier: settings.tokens.verifier,
-            hasher: Hasher::new(cores),
+            hasher: Hasher::new(cores, Stopwatch::new(Arc::clone(&clock), metrics.hash_seconds())),
             limits: settings.limits,
             revoker,
             clock,
+            metrics,
             http: settings.http,
             server: settings.server,
             certificates,

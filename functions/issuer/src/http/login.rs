@@ -47,7 +47,8 @@ pub(crate) async fn log_in(
     let username = Username::parse(&body.username)
         .map_err(|_| ApiError::InvalidRequest("the username is not one that a user can have"))?;
 
-    match issuer.log_in(&username, password, &origin).await? {
+    let answer = issuer.log_in(&username, password, &origin).await;
+    match answer.inspect_err(|fault| issuer.metrics.login_stayed_open(fault))? {
         Login::Granted { pair } => Ok(axum::Json(TokenAnswer::new(pair, issuer.now()))),
         Login::Refused => Err(ApiError::InvalidCredentials),
     }

@@ -13,6 +13,8 @@ mod health;
 mod json;
 mod login;
 mod logout;
+mod metrics;
+mod observe;
 mod openapi;
 mod origin;
 mod panic;
@@ -45,6 +47,7 @@ pub(crate) fn router(issuer: Arc<Issuer>) -> Router {
         .layer(middleware::from_fn(panic::catch))
         .layer(middleware::from_fn_with_state(Arc::clone(&issuer), cors::share))
         .layer(middleware::from_fn_with_state(Arc::clone(&issuer), headers::secure))
+        .layer(middleware::from_fn_with_state(Arc::clone(&issuer), observe::observe))
         .layer(middleware::from_fn_with_state(Arc::clone(&issuer), request::identify))
         .with_state(issuer)
 }
@@ -58,4 +61,5 @@ fn documented_routes() -> OpenApiRouter<Arc<Issuer>> {
         .routes(routes!(account::me))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
+        .routes(routes!(metrics::metrics))
 }

@@ -7,9 +7,16 @@ mod database;
 mod health;
 mod login;
 mod logout;
+mod logs;
 mod manners;
+mod metrics;
 mod protocol;
 mod refresh;
 mod secrets;
 mod shutdown;
 mod tls;
+
+/// For units that take the time of something.
+pub(crate) fn stopped_clock() -> crate::issuer::Clock {
+    app::TestClock::default().as_clock()
+}
