@@ -16,6 +16,7 @@ use crate::{
     metrics::Metrics,
     pair::PairMaker,
     password_hash::HashError,
+    proxies::Proxies,
     revoker::Revoker,
     server::{Certificates, ServerSettings},
     session::SessionLimits,
@@ -34,6 +35,7 @@ pub(crate) struct Issuer {
     pub(crate) verifier: Verifier,
     pub(crate) hasher: Hasher,
     pub(crate) limits: SessionLimits,
+    pub(crate) proxies: Proxies,
     /// `None` where there is no registry: access tokens stay good until they
     /// expire.
     pub(crate) revoker: Option<Arc<dyn Revoker>>,

@@ -6,17 +6,22 @@
 //!
 //! In reading order: what is kept (users, passwords, sessions, the audit) and where
 //! (`store`), what is given out (`pair`), what can be asked for (`login`,
-//! `refresh`, `bearer`, `logout`), how others learn of an end (`revoker`,
+//! `refresh`, `bearer`, `logout`, `password_change`), how others learn of an end (`revoker`,
 //! `delivery`), and the two ways in (`http`, `cli`).
 
 mod audit;
+mod digest;
+mod forwarded;
 mod hasher;
 mod ids;
 mod origin;
 mod password;
 mod password_hash;
+mod proxies;
+mod reset_token;
 mod session;
 mod store;
+mod tally;
 mod user;
 
 mod bearer;
@@ -25,7 +30,10 @@ mod issuer;
 mod login;
 mod logout;
 mod pair;
+mod password_change;
+mod password_reset;
 mod readiness;
+mod reauthentication;
 mod refresh;
 mod revoker;
 

@@ -56,6 +56,9 @@ impl Issuer {
         password: Zeroizing<String>,
         origin: &Origin,
     ) -> Result<Login, Fault> {
+        if origin.address.is_some_and(|address| self.proxies.trusted.contain(address)) {
+            self.proxies.note_unnamed(self.moment());
+        }
         let place = self.hasher.admit()?;
         // Before the hash: without a key there is nothing to log in for.
         let keys = self.signing_keys().await?;

@@ -12,7 +12,13 @@ use token::{
 };
 
 use crate::{
-    http::HttpSettings, log::LogSettings, server::ServerSettings, session::SessionLimits, store::DatabaseUrl,
+    forwarded::AddressHeader,
+    http::HttpSettings,
+    log::LogSettings,
+    proxies::{Proxies, TrustedProxies},
+    server::ServerSettings,
+    session::SessionLimits,
+    store::DatabaseUrl,
 };
 
 /// How far two clocks may differ where this program checks access tokens.
@@ -38,6 +44,7 @@ pub(crate) struct ServeSettings {
     pub(crate) tokens: TokenSettings,
     pub(crate) limits: SessionLimits,
     pub(crate) listen: SocketAddr,
+    pub(crate) proxies: Proxies,
     pub(crate) database: DatabaseUrl,
     /// The table of the registry, where there is one.
     pub(crate) auth_table: Option<String>,
@@ -55,13 +62,15 @@ impl ServeSettings {
             idle_secs: reader.number("SESSION_IDLE_SECONDS", 7 * DAY_SECS, 60..=366 * DAY_SECS),
         };
         let server = ServerSettings::read(&mut reader);
-        let is_over_tls = reader.flag("ISSUER_BEHIND_TLS_PROXY", false) || server.tls.is_some();
+        let behind_proxy = reader.flag("ISSUER_BEHIND_TLS_PROXY", false);
+        let is_over_tls = behind_proxy || server.tls.is_some();
         let listen = read_listen(&mut reader, is_over_tls);
+        let proxies = read_proxies(&mut reader, behind_proxy);
         let auth_table = reader.optional("AUTH_TABLE");
         let database = read_database(&mut reader);
         let http = HttpSettings::read(&mut reader, is_over_tls);
         let log = LogSettings::read(&mut reader);
-        reader.finish(Self { tokens, limits, listen, database, auth_table, http, server, log })
+        reader.finish(Self { tokens, limits, listen, proxies, database, auth_table, http, server, log })
     }
 }
 
@@ -166,6 +175,30 @@ fn read_listen(reader: &mut SettingsReader<'_>, is_over_tls: bool) -> SocketAddr
     }
 }
 
+/// Behind a proxy every connection comes from it: not to say which addresses are
+/// the proxy's would make all clients look like one, who throttle each other.
+fn read_proxies(reader: &mut SettingsReader<'_>, behind_proxy: bool) -> Proxies {
+    let headers = AddressHeader::ALL.map(|header| (header.name(), header));
+    let header = reader.choice("CLIENT_ADDRESS_HEADER", AddressHeader::XForwardedFor, &headers);
+    let trusted = match reader.optional("TRUSTED_PROXIES").as_deref().map(TrustedProxies::parse) {
+        Some(Ok(trusted)) => trusted,
+        Some(Err(error)) => {
+            reader.fault("TRUSTED_PROXIES", error);
+            TrustedProxies::default()
+        }
+        None => {
+            if behind_proxy {
+                let what = "is required with ISSUER_BEHIND_TLS_PROXY=true: the addresses that the proxy \
+                            connects from, such as 10.0.0.0/16; or \"none\", where it keeps the address \
+                            of each client";
+                reader.fault("TRUSTED_PROXIES", what);
+            }
+            TrustedProxies::default()
+        }
+    };
+    Proxies::new(trusted, header)
+}
+
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
@@ -234,8 +267,27 @@ mod tests {
         assert!(listen("[::1]:0").is_ok());
         assert!(listen("10.0.0.1:8081").is_err());
         assert!(listen("localhost:8081").is_err());
-        let behind = [("ISSUER_LISTEN", "0.0.0.0:8081"), ("ISSUER_BEHIND_TLS_PROXY", "true")];
-        assert!(read(&behind).is_ok());
+        let behind = [("ISSUER_BEHIND_TLS_PROXY", "true"), ("TRUSTED_PROXIES", "10.0.0.1")];
+        assert!(read(&[("ISSUER_LISTEN", "0.0.0.0:8081"), behind[0], behind[1]]).is_ok());
+    }
+
+    #[test]
+    fn who_stands_behind_a_proxy_says_which() {
+        let behind = ("ISSUER_BEHIND_TLS_PROXY", "true");
+        check_fault(
+            &[behind],
+            &expect![[
+                r#"wrong settings: TRUSTED_PROXIES is required with ISSUER_BEHIND_TLS_PROXY=true: the addresses that the proxy connects from, such as 10.0.0.0/16; or "none", where it keeps the address of each client"#
+            ]],
+        );
+        check_fault(
+            &[("TRUSTED_PROXIES", "10.0.0.0/0"), ("CLIENT_ADDRESS_HEADER", "x-real-ip")],
+            &expect![
+                "wrong settings: CLIENT_ADDRESS_HEADER is not one of x-forwarded-for, forwarded; TRUSTED_PROXIES trusts everybody: name the addresses of the proxies"
+            ],
+        );
+        assert!(read(&[behind, ("TRUSTED_PROXIES", "none")]).is_ok());
+        assert!(read(&[("TRUSTED_PROXIES", "127.0.0.1"), ("CLIENT_ADDRESS_HEADER", "forwarded")]).is_ok());
     }
 
     #[test]

@@ -95,6 +95,7 @@ impl Issuer {
             verifier: settings.tokens.verifier,
             hasher: Hasher::new(cores, Stopwatch::new(Arc::clone(&clock), metrics.hash_seconds())),
             limits: settings.limits,
+            proxies: settings.proxies,
             revoker,
             clock,
             metrics,

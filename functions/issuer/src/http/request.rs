@@ -33,7 +33,7 @@ pub(crate) async fn identify(
         .map(str::to_owned)
         .or_else(|| new_id(issuer.now()).ok())
         .unwrap_or_default();
-    let origin = origin_of(&request, &request_id);
+    let origin = origin_of(&request, &request_id, &issuer);
     request.extensions_mut().insert(origin);
     let span = tracing::info_span!("request", request_id);
     let mut response = next.run(request).instrument(span).await;

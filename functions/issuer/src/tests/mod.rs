@@ -10,9 +10,12 @@ mod logout;
 mod logs;
 mod manners;
 mod metrics;
+mod passwords;
 mod protocol;
+mod proxies;
 mod refresh;
 mod secrets;
+mod sessions;
 mod shutdown;
 mod tls;
 
