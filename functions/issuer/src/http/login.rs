@@ -15,6 +15,7 @@ use super::{
 use crate::{issuer::Issuer, login::Login, origin::Origin, user::Username};
 
 #[derive(Deserialize, ToSchema)]
+#[schema(examples(json!({"username": "ada", "password": "what she chose"})))]
 pub(crate) struct LoginBody {
     /// Compared without regard to case
     #[schema(min_length = 1)]

@@ -10,6 +10,7 @@ mod logout;
 mod logs;
 mod manners;
 mod metrics;
+mod openapi;
 mod passwords;
 mod protocol;
 mod proxies;
