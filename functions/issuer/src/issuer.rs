@@ -13,6 +13,7 @@ use crate::{
     hasher::{Busy, Hasher},
     http::HttpSettings,
     ids::NoRandomness,
+    metrics::Metrics,
     pair::PairMaker,
     password_hash::HashError,
     proxies::Proxies,
@@ -44,6 +45,7 @@ pub(crate) struct Issuer {
     /// expire.
     pub(crate) revoker: Option<Arc<dyn Revoker>>,
     pub(crate) clock: Clock,
+    pub(crate) metrics: Metrics,
     pub(crate) http: HttpSettings,
     pub(crate) server: ServerSettings,
     /// `None` where the listener speaks plain HTTP.

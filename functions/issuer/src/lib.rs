@@ -46,6 +46,7 @@ mod throttle;
 mod cli;
 mod http;
 mod log;
+mod metrics;
 mod server;
 mod settings;
 mod start;

@@ -197,7 +197,7 @@ impl Issuer {
         match self.store.begin_session(login).await? {
             Beginning::Began { ended } => {
                 for event in [event_of_login].iter().chain(&confirmed).chain(&ended) {
-                    event.log();
+                    event.log(&self.metrics);
                 }
                 Ok(Login::Granted { pair, recovery_codes: proof.recovery_codes() })
             }
@@ -219,15 +219,15 @@ impl Issuer {
                 Login::OtpWrong
             }
             FactorLack::Missing => {
-                event(LoginRefusal::OtpMissing).log();
+                event(LoginRefusal::OtpMissing).log(&self.metrics);
                 Login::OtpMissing
             }
             FactorLack::TooMany { retry_after_secs } => {
-                event(LoginRefusal::TooManyOtps).log();
+                event(LoginRefusal::TooManyOtps).log(&self.metrics);
                 Login::TooManyOtps { retry_after_secs }
             }
             FactorLack::MustEnrol(enrolment) => {
-                event(LoginRefusal::MustEnrol).log();
+                event(LoginRefusal::MustEnrol).log(&self.metrics);
                 Login::MustEnrol(enrolment)
             }
         })

@@ -10,6 +10,7 @@ use crate::{
     hasher::Hasher,
     ids::{NoRandomness, random_bytes},
     issuer::{Clock, Issuer},
+    metrics::{Metrics, Stopwatch},
     pair::PairMaker,
     revoker::Revoker,
     server::{Certificates, TlsFault},
@@ -96,6 +97,7 @@ impl Issuer {
         } else {
             None
         };
+        let metrics = Metrics::new();
         Ok(Self {
             store,
             keys,
@@ -105,13 +107,14 @@ impl Issuer {
                 access_token_secs: settings.tokens.access_token_secs,
             },
             verifier: settings.tokens.verifier,
-            hasher: Hasher::new(cores),
+            hasher: Hasher::new(cores, Stopwatch::new(Arc::clone(&clock), metrics.hash_seconds())),
             limits: settings.limits,
             factors: settings.factors,
             proxies: settings.proxies,
             throttle,
             revoker,
             clock,
+            metrics,
             http: settings.http,
             server: settings.server,
             certificates,

@@ -4,6 +4,10 @@ ALTER TABLE outbox ADD CONSTRAINT outbox_kind_check
     CHECK (kind IN ('session', 'token', 'subject', 'credential'));
 -- What was issued before is revoked; of subjects and credentials only.
 ALTER TABLE outbox ADD COLUMN not_before BIGINT;
+-- When it was due for the first time: how long verifiers have not known.
+ALTER TABLE outbox ADD COLUMN due_since BIGINT;
+UPDATE outbox SET due_since = next_attempt_at;
+ALTER TABLE outbox ALTER COLUMN due_since SET NOT NULL;
 
 -- Where a session is used from, for its owner to recognise it.
 ALTER TABLE sessions ADD COLUMN address TEXT;

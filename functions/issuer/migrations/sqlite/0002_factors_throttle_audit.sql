@@ -11,10 +11,12 @@ CREATE TABLE outbox_of_all_kinds (
     expires_at      INTEGER NOT NULL,
     attempts        INTEGER NOT NULL,
     next_attempt_at INTEGER NOT NULL,
+    -- When it was due for the first time: how long verifiers have not known.
+    due_since       INTEGER NOT NULL,
     UNIQUE (kind, value)
 ) STRICT;
-INSERT INTO outbox_of_all_kinds (id, kind, value, expires_at, attempts, next_attempt_at)
-    SELECT id, kind, value, expires_at, attempts, next_attempt_at FROM outbox;
+INSERT INTO outbox_of_all_kinds (id, kind, value, expires_at, attempts, next_attempt_at, due_since)
+    SELECT id, kind, value, expires_at, attempts, next_attempt_at, next_attempt_at FROM outbox;
 DROP TABLE outbox;
 ALTER TABLE outbox_of_all_kinds RENAME TO outbox;
 CREATE INDEX outbox_by_next_attempt ON outbox (next_attempt_at);

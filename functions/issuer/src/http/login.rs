@@ -20,6 +20,7 @@ use super::{
 use crate::{issuer::Issuer, login::Login, origin::Origin, otp::Otp, user::Username};
 
 #[derive(Deserialize, ToSchema)]
+#[schema(examples(json!({"username": "ada", "password": "what she chose"})))]
 pub(crate) struct LoginBody {
     /// Compared without regard to case
     #[schema(min_length = 1)]
@@ -72,7 +73,8 @@ pub(crate) async fn log_in(
         .map_err(|_| ApiError::InvalidRequest("the username is not one that a user can have"))?;
 
     let otp = body.otp.map(Zeroizing::new).and_then(|typed| Otp::read(&typed));
-    match issuer.log_in(&username, password, otp, &origin).await? {
+    let answer = issuer.log_in(&username, password, otp, &origin).await;
+    match answer.inspect_err(|fault| issuer.metrics.login_stayed_open(fault))? {
         Login::Granted { pair, recovery_codes } => {
             let answer = TokenAnswer::new(pair, issuer.now()).with_recovery_codes(recovery_codes.as_ref());
             Ok(axum::Json(answer).into_response())

@@ -68,6 +68,13 @@ impl Store {
         Ok(())
     }
 
+    /// How many connections are in use, and how many are at hand.
+    pub(crate) fn connections(&self) -> (usize, usize) {
+        let idle = self.pool.num_idle();
+        let open = usize::try_from(self.pool.size()).unwrap_or(usize::MAX);
+        (open.saturating_sub(idle), idle)
+    }
+
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }

@@ -7,7 +7,10 @@ mod database;
 mod health;
 mod login;
 mod logout;
+mod logs;
 mod manners;
+mod metrics;
+mod openapi;
 mod passwords;
 mod protocol;
 mod proxies;
@@ -19,3 +22,8 @@ mod throttle;
 mod tls;
 mod totp;
 mod totp_required;
+
+/// For units that take the time of something.
+pub(crate) fn stopped_clock() -> crate::issuer::Clock {
+    app::TestClock::default().as_clock()
+}
