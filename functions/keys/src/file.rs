@@ -10,20 +10,28 @@ use zeroize::Zeroizing;
 use crate::source::{SourceError, ring_of};
 
 /// The size limit of Secrets Manager: whatever is larger is the wrong file.
-const MAX_BYTES: u64 = 65_536;
+pub(crate) const MAX_BYTES: usize = 65_536;
 
 pub(crate) fn read(path: &str, form: &SecretForm) -> Result<KeyRing, SourceError> {
+    Ok(ring_of(&read_text(path)?, form)?)
+}
+
+pub(crate) fn read_text(path: &str) -> Result<Zeroizing<String>, SourceError> {
     let mut text = Zeroizing::new(String::new());
-    let read = std::fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
-    match read {
-        Ok(_) if text.len() as u64 > MAX_BYTES => {
-            Err(SourceError::Refused("the file is larger than 64 KiB".into()))
-        }
-        Ok(_) => Ok(ring_of(&text, form)?),
+    let limit = MAX_BYTES as u64 + 1;
+    match std::fs::File::open(path).and_then(|file| file.take(limit).read_to_string(&mut text)) {
+        Ok(_) if text.len() > MAX_BYTES => Err(SourceError::Refused("the file is larger than 64 KiB".into())),
+        Ok(_) => Ok(text),
         Err(error) if error.kind() == ErrorKind::InvalidData => Err(SecretError::Encoding("utf8").into()),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => {
-            Err(SourceError::Refused(error.kind().to_string()))
-        }
-        Err(error) => Err(SourceError::Transient(error.kind().to_string())),
+        Err(error) => Err(file_error(&error)),
+    }
+}
+
+/// Tells a failure by what to do next.
+pub(crate) fn file_error(error: &std::io::Error) -> SourceError {
+    use ErrorKind::{NotFound, PermissionDenied, ReadOnlyFilesystem};
+    match error.kind() {
+        kind @ (NotFound | PermissionDenied | ReadOnlyFilesystem) => SourceError::Refused(kind.to_string()),
+        kind => SourceError::Transient(kind.to_string()),
     }
 }

@@ -5,7 +5,7 @@
 //! crates themselves are made of, so that signing, retries and time limits are
 //! the same as theirs.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_runtime::{
@@ -37,6 +37,7 @@ use aws_smithy_types::{body::SdkBody, config_bag::Layer, error::ErrorMetadata};
 use aws_types::{SigningName, region::SigningRegion, service_config::ServiceConfigKey};
 use serde::Deserialize;
 use serde_json::json;
+use token::Timestamp;
 use zeroize::Zeroizing;
 
 /// The suffixes of partitions other than `aws`, by the regions in them.
@@ -58,6 +59,7 @@ pub(crate) struct GetParameter {
 pub(crate) struct Parameter {
     pub(crate) value: Zeroizing<String>,
     pub(crate) version: u64,
+    pub(crate) changed: Option<Timestamp>,
 }
 
 impl fmt::Debug for Parameter {
@@ -162,6 +164,20 @@ struct Answer {
 struct AnsweredParameter {
     value: String,
     version: u64,
+    #[serde(default)]
+    last_modified_date: Option<f64>,
+}
+
+impl From<AnsweredParameter> for Parameter {
+    fn from(answered: AnsweredParameter) -> Self {
+        // Seconds with a fraction; a date that is none is no reason to fail.
+        let changed = answered.last_modified_date.and_then(|secs| Duration::try_from_secs_f64(secs).ok());
+        Self {
+            value: answered.value.into(),
+            version: answered.version,
+            changed: changed.map(|since| Timestamp::from_unix_secs(0).plus(since.as_secs())),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -174,9 +190,7 @@ fn read(response: &HttpResponse) -> Result<Parameter, OrchestratorError<ErrorMet
     let body = response.body().bytes().unwrap_or_default();
     let code = if response.status().is_success() {
         match serde_json::from_slice(body) {
-            Ok(Answer { parameter: AnsweredParameter { value, version } }) => {
-                return Ok(Parameter { value: value.into(), version });
-            }
+            Ok(Answer { parameter }) => return Ok(parameter.into()),
             Err(_) => Some("an answer that is none".to_owned()),
         }
     } else {
@@ -248,7 +262,7 @@ mod tests {
     fn what_is_missing_is_named_and_a_value_never_printed() {
         let missing = |aws: &SdkConfig| GetParameter::new(aws).err();
         assert_eq!(missing(&SdkConfig::builder().build()), Some("no AWS region is configured"));
-        let parameter = Parameter { value: Zeroizing::new("hunter2".into()), version: 1 };
+        let parameter = Parameter { value: Zeroizing::new("hunter2".into()), version: 1, changed: None };
         assert_eq!(format!("{parameter:?}"), "Parameter(redacted)");
     }
 }

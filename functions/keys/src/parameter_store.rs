@@ -28,6 +28,20 @@ impl ParameterSource {
         Self { call, name, form }
     }
 
+    /// Returns the parameter as it is named; `Ok(None)` where there is none.
+    pub(crate) async fn current(&self) -> Result<Option<Parameter>, SourceError> {
+        self.version(self.name.clone()).await
+    }
+
+    /// Returns the keys of the current version, and of the one before it where
+    /// those count too.
+    pub(crate) async fn ring(&self, current: &Parameter) -> Result<KeyRing, SourceError> {
+        match self.value(current)? {
+            SecretValue::Ring(ring) => Ok(ring),
+            SecretValue::Plain(key) => Ok(KeyRing::plain(key, self.previous(current.version).await?)),
+        }
+    }
+
     /// Returns one version; `Ok(None)` where there is no such one.
     async fn version(&self, name: String) -> Result<Option<Parameter>, SourceError> {
         let call = self.call.as_ref().map_err(|&missing| SourceError::Refused(missing.into()))?;
@@ -62,13 +76,8 @@ impl ParameterSource {
 impl SecretSource for ParameterSource {
     async fn fetch(&self) -> Result<KeyRing, SourceError> {
         let not_found = || SourceError::Refused("ParameterNotFound".into());
-        let parameter = self.version(self.name.clone()).await?.ok_or_else(not_found)?;
-        match self.value(&parameter)? {
-            SecretValue::Ring(ring) => Ok(ring),
-            SecretValue::Plain(current) => {
-                Ok(KeyRing::plain(current, self.previous(parameter.version).await?))
-            }
-        }
+        let current = self.current().await?.ok_or_else(not_found)?;
+        self.ring(&current).await
     }
 }
 

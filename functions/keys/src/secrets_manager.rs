@@ -20,7 +20,7 @@ use crate::{
 /// One secret, by name or ARN.
 pub struct SecretsManagerSource {
     client: Option<Client>,
-    secret_id: String,
+    pub(crate) secret_id: String,
     form: SecretForm,
 }
 
@@ -30,11 +30,28 @@ impl SecretsManagerSource {
         Self { client: aws.map(Client::new), secret_id, form }
     }
 
+    pub(crate) fn client(&self) -> Result<&Client, SourceError> {
+        let no_client = || SourceError::Refused("no AWS configuration was loaded".into());
+        self.client.as_ref().ok_or_else(no_client)
+    }
+
+    /// Returns the current version; `Ok(None)` where there is none.
+    pub(crate) async fn current(&self) -> Result<Option<GetSecretValueOutput>, SourceError> {
+        self.version("AWSCURRENT").await
+    }
+
+    /// Returns the keys of the current version, and of the one before it where
+    /// those count too.
+    pub(crate) async fn ring(&self, current: GetSecretValueOutput) -> Result<KeyRing, SourceError> {
+        match self.value(current)? {
+            SecretValue::Ring(ring) => Ok(ring),
+            SecretValue::Plain(current) => Ok(KeyRing::plain(current, self.previous().await?)),
+        }
+    }
+
     /// Returns one version; `Ok(None)` where nothing bears that stage.
     async fn version(&self, stage: &str) -> Result<Option<GetSecretValueOutput>, SourceError> {
-        let no_client = || SourceError::Refused("no AWS configuration was loaded".into());
-        let client = self.client.as_ref().ok_or_else(no_client)?;
-        let request = client.get_secret_value().secret_id(&self.secret_id).version_stage(stage);
+        let request = self.client()?.get_secret_value().secret_id(&self.secret_id).version_stage(stage);
         match request.send().await {
             Ok(output) => Ok(Some(output)),
             Err(error) => match error.as_service_error() {
@@ -74,10 +91,7 @@ impl SecretsManagerSource {
 impl SecretSource for SecretsManagerSource {
     async fn fetch(&self) -> Result<KeyRing, SourceError> {
         let not_found = || SourceError::Refused("ResourceNotFoundException".into());
-        let output = self.version("AWSCURRENT").await?.ok_or_else(not_found)?;
-        match self.value(output)? {
-            SecretValue::Ring(ring) => Ok(ring),
-            SecretValue::Plain(current) => Ok(KeyRing::plain(current, self.previous().await?)),
-        }
+        let current = self.current().await?.ok_or_else(not_found)?;
+        self.ring(current).await
     }
 }

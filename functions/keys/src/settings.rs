@@ -1,30 +1,18 @@
 //! The settings that choose a source and the limits of its cache.
 
-use std::fmt;
-
 use aws_config::SdkConfig;
-use token::{AlgorithmSet, SecretEncoding, SecretForm, SettingsReader};
-use zeroize::Zeroizing;
+use token::{AlgorithmSet, SettingsReader};
 
-use crate::{
-    CacheLimits, ConfiguredSource, ParameterSource, SecretsManagerSource, SourceError, file, source::ring_of,
-};
+use crate::{CacheLimits, ConfiguredSource, KeyPlace, SourceError, file, place::Place, source::ring_of};
 
 /// A day: nobody wants a longer one, and many mistyped numbers are larger.
 const MAX_SECONDS: u64 = 86_400;
 
 /// Where the secret is, how to read it, and how long a copy is good.
+#[derive(Debug)]
 pub struct KeySettings {
-    place: Place,
-    form: SecretForm,
+    place: KeyPlace,
     pub(crate) limits: CacheLimits,
-}
-
-enum Place {
-    SecretsManager(String),
-    Parameter(String),
-    File(String),
-    Value(Zeroizing<String>),
 }
 
 impl KeySettings {
@@ -40,19 +28,18 @@ impl KeySettings {
     }
 
     fn read_with_limit(reader: &mut SettingsReader<'_>, algorithms: AlgorithmSet, hard_limit: &str) -> Self {
-        let form = read_form(reader, algorithms);
-        let place = read_place(reader);
-        match &place {
+        let place = KeyPlace::read(reader, algorithms);
+        match &place.place {
             Place::File(path) => {
-                if let Err(SourceError::Invalid(_) | SourceError::Refused(_)) = file::read(path, &form)
-                    && let Err(error) = file::read(path, &form)
+                if let Err(SourceError::Invalid(_) | SourceError::Refused(_)) = file::read(path, &place.form)
+                    && let Err(error) = file::read(path, &place.form)
                 {
                     reader.fault("JWT_SECRET_FILE", format_args!("cannot be used: {error}"));
                 }
             }
             // An empty one stands for "no source", which has been noted already.
             Place::Value(value) if !value.is_empty() => {
-                if let Err(error) = ring_of(value, &form) {
+                if let Err(error) = ring_of(value, &place.form) {
                     reader.fault("JWT_SECRET", format_args!("cannot be used: {error}"));
                 }
             }
@@ -66,71 +53,16 @@ impl KeySettings {
         if limits.soft_secs > limits.hard_secs {
             reader.fault("KEY_CACHE_SECONDS", format_args!("is larger than {hard_limit}"));
         }
-        Self { place, form, limits }
+        Self { place, limits }
     }
 
     /// Whether the secret is in AWS.
     pub fn needs_aws(&self) -> bool {
-        matches!(self.place, Place::SecretsManager(_) | Place::Parameter(_))
+        self.place.needs_aws()
     }
 
     pub(crate) fn into_source(self, aws: Option<&SdkConfig>) -> ConfiguredSource {
-        let form = self.form;
-        match self.place {
-            Place::SecretsManager(id) => {
-                ConfiguredSource::SecretsManager(SecretsManagerSource::new(aws, id, form))
-            }
-            Place::Parameter(name) => ConfiguredSource::Parameter(ParameterSource::new(aws, name, form)),
-            Place::File(path) => ConfiguredSource::File { path, form },
-            Place::Value(value) => ConfiguredSource::Value { value, form },
-        }
-    }
-}
-
-impl fmt::Debug for KeySettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = match &self.place {
-            Place::SecretsManager(id) => format!("secret {id}"),
-            Place::Parameter(name) => format!("parameter {name}"),
-            Place::File(path) => format!("file {path}"),
-            Place::Value(_) => "value (redacted)".into(),
-        };
-        f.debug_struct("KeySettings")
-            .field("place", &place)
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
-    }
-}
-
-fn read_form(reader: &mut SettingsReader<'_>, algorithms: AlgorithmSet) -> SecretForm {
-    SecretForm {
-        field: reader.optional("JWT_SECRET_FIELD").unwrap_or_else(|| "JWT_SECRET".into()),
-        encoding: reader.choice("JWT_SECRET_ENCODING", SecretEncoding::Utf8, &SecretEncoding::NAMES),
-        algorithms,
-    }
-}
-
-fn read_place(reader: &mut SettingsReader<'_>) -> Place {
-    let mut places = [
-        reader.optional("JWT_SECRET_ARN").map(Place::SecretsManager),
-        reader.optional("JWT_SECRET_PARAMETER").map(Place::Parameter),
-        reader.optional("JWT_SECRET_FILE").map(Place::File),
-        reader.optional("JWT_SECRET").map(|value| Place::Value(value.into())),
-    ]
-    .into_iter()
-    .flatten();
-    match (places.next(), places.next()) {
-        (Some(place), None) => place,
-        (None, _) => {
-            let what = "is required, or JWT_SECRET_PARAMETER, JWT_SECRET_FILE or JWT_SECRET in its place";
-            reader.fault("JWT_SECRET_ARN", what);
-            Place::Value(Zeroizing::default())
-        }
-        (Some(place), Some(_)) => {
-            let what = "or JWT_SECRET_PARAMETER, JWT_SECRET_FILE or JWT_SECRET: exactly one may be set";
-            reader.fault("JWT_SECRET_ARN", what);
-            place
-        }
+        self.place.into_source(aws)
     }
 }
 
@@ -161,19 +93,19 @@ mod tests {
         check(
             &[("JWT_SECRET", GOOD)],
             &expect![[
-                r#"KeySettings { place: "value (redacted)", limits: CacheLimits { soft_secs: 300, hard_secs: 3600, cool_down_secs: 30 }, .. }"#
+                r"KeySettings { place: KeyPlace(the variable JWT_SECRET), limits: CacheLimits { soft_secs: 300, hard_secs: 3600, cool_down_secs: 30 } }"
             ]],
         );
         check(
             &[("JWT_SECRET_ARN", "jwt/shared")],
             &expect![[
-                r#"KeySettings { place: "secret jwt/shared", limits: CacheLimits { soft_secs: 300, hard_secs: 3600, cool_down_secs: 30 }, .. }"#
+                r"KeySettings { place: KeyPlace(secret jwt/shared in Secrets Manager), limits: CacheLimits { soft_secs: 300, hard_secs: 3600, cool_down_secs: 30 } }"
             ]],
         );
         check(
             &[("JWT_SECRET_PARAMETER", "/jwt/shared")],
             &expect![[
-                r#"KeySettings { place: "parameter /jwt/shared", limits: CacheLimits { soft_secs: 300, hard_secs: 3600, cool_down_secs: 30 }, .. }"#
+                r"KeySettings { place: KeyPlace(parameter /jwt/shared in the Parameter Store), limits: CacheLimits { soft_secs: 300, hard_secs: 3600, cool_down_secs: 30 } }"
             ]],
         );
         check(

@@ -52,8 +52,5 @@ impl SecretSource for ConfiguredSource {
 
 /// Returns the ring of a value from a store without versions.
 pub(crate) fn ring_of(value: &str, form: &SecretForm) -> Result<KeyRing, SecretError> {
-    Ok(match SecretValue::parse(value, None, form)? {
-        SecretValue::Plain(key) => KeyRing::plain(key, None),
-        SecretValue::Ring(ring) => ring,
-    })
+    SecretValue::parse(value, None, form).map(KeyRing::from)
 }

@@ -33,6 +33,7 @@ pub use clock::{Clock, Now};
 pub use command::run;
 pub use gateway::Kind;
 pub use options::{Options, PartVariable, Ports};
+pub use stand_ins::secrets_manager;
 pub use system::System;
 pub use users::{ADMIN_USER, DEMO_PASSWORD, DEMO_USER};
 

@@ -1,7 +1,7 @@
 //! Why a step failed. Secrets Manager runs the whole rotation again later.
 
 use lambda_runtime::Diagnostic;
-use token::SecretError;
+use token::{SecretError, rotation::UnfitRing};
 
 /// Why a step of a rotation failed; never quotes a secret.
 #[derive(Debug, thiserror::Error)]
@@ -22,23 +22,6 @@ pub enum RotationError {
     Randomness,
     #[error("Secrets Manager did not answer as needed: {0}")]
     SecretsManager(String),
-}
-
-/// Why a pending ring must not become the current one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum UnfitRing {
-    #[error("it is no key ring")]
-    NoRing,
-    #[error("it does not hold the key of this rotation")]
-    NoNewKey,
-    #[error("a key that is good now is missing from it or was changed")]
-    LostKey,
-    #[error("it holds a key that was taken out of the current one meanwhile")]
-    ForeignKey,
-    #[error("it is too late for every verifier to read it before its new key signs")]
-    TooLate,
-    #[error("what its new key signs does not verify")]
-    DoesNotVerify,
 }
 
 impl From<RotationError> for Diagnostic {

@@ -8,7 +8,6 @@
 
 mod error;
 mod event;
-mod plan;
 mod settings;
 #[cfg(test)]
 mod simulation;

@@ -1,19 +1,18 @@
 //! The four steps. Each may be called again at any time: what is done is left
 //! as it is.
 
-use token::{SecretValue, Timestamp};
+use token::{
+    KeyRing, SecretValue, Timestamp,
+    rotation::{self, NewKey, UnfitRing},
+};
 use zeroize::Zeroizing;
 
 use crate::{
     RotationError, Settings,
-    error::UnfitRing,
     event::{RotationEvent, Step},
-    plan,
-    versions::{CURRENT, PENDING, SecretVersions, Version},
+    settings::ALGORITHM,
+    versions::{CURRENT, PENDING, PREVIOUS, SecretVersions, Version},
 };
-
-/// The bytes of a new key: the size of SHA-256's output (RFC 7518 section 3.2).
-const NEW_SECRET_BYTES: usize = 32;
 
 /// One call of the rotation function.
 pub(crate) struct Rotation<'a, V> {
@@ -51,10 +50,11 @@ impl<V: SecretVersions> Rotation<'_, V> {
         if self.pending().await?.is_some() {
             return Ok(());
         }
-        let current = self.parse(&self.current().await?)?;
-        let mut secret = Zeroizing::new([0; NEW_SECRET_BYTES]);
+        let current = self.ring(&self.current().await?).await?;
+        let mut secret = Zeroizing::new([0; ALGORITHM.min_secret_bytes()]);
         getrandom::fill(secret.as_mut_slice()).map_err(|_| RotationError::Randomness)?;
-        let ring = plan::next_ring(current, &self.event.version, secret.as_slice(), self.settings, self.now)?;
+        let new = NewKey { id: &self.event.version, algorithm: ALGORITHM, secret: secret.as_slice() };
+        let ring = rotation::next_ring(&current, new, &self.settings.timing, self.now)?;
         self.versions.put_pending(&self.event.secret_id, &self.event.version, &ring.to_json()).await
     }
 
@@ -64,13 +64,13 @@ impl<V: SecretVersions> Rotation<'_, V> {
         // Making a rotation schedule runs this step alone, on a version that
         // Secrets Manager made itself: there is nothing of ours to test yet.
         let Some(pending) = pending.filter(|pending| pending.value != current.value) else { return Ok(()) };
-        Ok(self.check(&pending, &current)?)
+        Ok(self.check(&pending, &current).await??)
     }
 
     async fn finish(&self) -> Result<(), RotationError> {
         let current = self.current().await?;
         let fit = match self.pending().await? {
-            Some(pending) => self.check(&pending, &current),
+            Some(pending) => self.check(&pending, &current).await?,
             None => Err(UnfitRing::NoRing),
         };
         if let Err(unfit) = fit {
@@ -84,10 +84,16 @@ impl<V: SecretVersions> Rotation<'_, V> {
         self.drop_pending().await
     }
 
-    fn check(&self, pending: &Version, current: &Version) -> Result<(), UnfitRing> {
-        let pending = self.parse(pending).map_err(|_| UnfitRing::NoRing)?;
-        let current = self.parse(current).map_err(|_| UnfitRing::NoRing)?;
-        plan::check(pending, current, &self.event.version, self.settings, self.now)
+    async fn check(
+        &self,
+        pending: &Version,
+        current: &Version,
+    ) -> Result<Result<(), UnfitRing>, RotationError> {
+        let Ok(pending) = self.parse(pending) else { return Ok(Err(UnfitRing::NoRing)) };
+        let Ok(current) = self.parse(current) else { return Ok(Err(UnfitRing::NoRing)) };
+        let current = self.with_previous(current).await?;
+        let (version, timing) = (&self.event.version, &self.settings.timing);
+        Ok(rotation::check(&pending.into(), &current, version, timing, self.now))
     }
 
     async fn current(&self) -> Result<Version, RotationError> {
@@ -97,6 +103,23 @@ impl<V: SecretVersions> Rotation<'_, V> {
 
     async fn pending(&self) -> Result<Option<Version>, RotationError> {
         self.versions.get(&self.event.secret_id, PENDING, Some(&self.event.version)).await
+    }
+
+    async fn ring(&self, version: &Version) -> Result<KeyRing, RotationError> {
+        self.with_previous(self.parse(version)?).await
+    }
+
+    /// The keys that verifiers take: beside a plain secret the one before it, as
+    /// long as its label is there.
+    async fn with_previous(&self, value: SecretValue) -> Result<KeyRing, RotationError> {
+        let SecretValue::Plain(current) = value else { return Ok(value.into()) };
+        let previous = self.versions.get(&self.event.secret_id, PREVIOUS, None).await?;
+        // Whatever else it was, it is no plain secret: nobody accepts it.
+        let previous = match previous.map(|version| self.parse(&version)) {
+            Some(Ok(SecretValue::Plain(key))) => Some(key),
+            Some(Ok(SecretValue::Ring(_)) | Err(_)) | None => None,
+        };
+        Ok(KeyRing::plain(current, previous))
     }
 
     fn parse(&self, version: &Version) -> Result<SecretValue, RotationError> {

@@ -122,6 +122,20 @@ async fn a_plain_secret_becomes_a_ring_and_a_ring_grows() {
 }
 
 #[tokio::test]
+async fn what_was_put_before_a_plain_secret_verifies_until_its_last_token_has_expired() {
+    let memory = Memory::with_current(PLAIN);
+    memory.state.lock().unwrap().values.insert("v0".into(), PLAIN.replace('0', "9"));
+    memory.stage("v0", PREVIOUS);
+    memory.stage("v2", PENDING);
+    for step in STEPS {
+        run(&memory, step, "v2", NOW).await.unwrap();
+    }
+    let ring = memory.current_ring();
+    assert_eq!(ids(&ring), ["v0", "v1", "v2"]);
+    assert_eq!(ring.signing_key(NOW).and_then(token::Key::id), Some("v1"));
+}
+
+#[tokio::test]
 async fn every_step_can_be_run_again_and_after_a_crash_anywhere() {
     let memory = Memory::with_current(PLAIN);
     memory.stage("v2", PENDING);

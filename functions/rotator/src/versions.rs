@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::RotationError;
 
 pub(crate) const CURRENT: &str = "AWSCURRENT";
+pub(crate) const PREVIOUS: &str = "AWSPREVIOUS";
 pub(crate) const PENDING: &str = "AWSPENDING";
 
 /// What is known of a secret without its values.

@@ -59,6 +59,15 @@ impl Key {
         Self { sign_from, verify_until, ..self }
     }
 
+    /// Names a key that had no name, or another one.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::KeyId`] where the id is not printable.
+    pub(crate) fn with_id(self, id: String) -> Result<Self, KeyError> {
+        if is_key_id(&id) { Ok(Self { id: Some(id), ..self }) } else { Err(KeyError::KeyId) }
+    }
+
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }

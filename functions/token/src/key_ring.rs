@@ -106,7 +106,8 @@ impl KeyRing {
         self.kid_decides
     }
 
-    /// Returns the key an issuer signs with: the newest whose time has come.
+    /// Returns the key an issuer signs with: the newest whose time has come. Of
+    /// keys of a ring that begin at the same time it is the last one.
     pub fn signing_key(&self, now: Timestamp) -> Option<&Key> {
         let ready = self.keys.iter().filter(|key| key.signs_at(now));
         if self.kid_decides { ready.max_by_key(|key| key.sign_from()) } else { ready.take(1).next() }

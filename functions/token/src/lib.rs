@@ -4,9 +4,9 @@
 //! and randomness arrive as arguments, so every rule here can be tested by
 //! writing down a token and a moment.
 //!
-//! In reading order: what a token says, which keys sign it, how one is checked
-//! and made, who it then speaks for, and what that caller may do. A consumer's
-//! token says less, its credential the rest.
+//! In reading order: what a token says, which keys sign it and how they change,
+//! how one is checked and made, who it then speaks for, and what that caller may
+//! do. A consumer's token says less, its credential the rest.
 
 mod algorithm;
 mod claims;
@@ -23,7 +23,9 @@ mod policy;
 mod principal;
 mod reason;
 mod refresh;
+mod ring_status;
 mod role;
+pub mod rotation;
 mod rules;
 mod secret_value;
 mod settings;
@@ -45,6 +47,7 @@ pub use policy::{Audience, IssuerRule, Policy};
 pub use principal::{Caller, Principal, UnreadableContext, X_AUTH_PREFIX};
 pub use reason::Reason;
 pub use refresh::{RefreshGrant, RefreshKey, RefreshRefused};
+pub use ring_status::{KeyState, KeyStatus, RingStatus};
 pub use role::Role;
 pub use rules::{AccessRules, Rule, RulesError};
 pub use secret_value::{SecretEncoding, SecretError, SecretForm, SecretValue};

@@ -65,6 +65,8 @@ pub enum SecretError {
     TooManyKeys(usize),
     #[error("two keys of the ring have the same kid")]
     DuplicateKid,
+    #[error("the new key is one of those that it has to replace")]
+    ReusedKey,
 }
 
 impl SecretValue {
@@ -94,6 +96,16 @@ impl SecretValue {
             return Err(SecretError::Empty);
         }
         Ok(Self::Plain(Key::new(version.map(str::to_owned), form.algorithms, &bytes)?))
+    }
+}
+
+impl From<SecretValue> for KeyRing {
+    /// The ring of this value alone; what was before a plain secret is not in it.
+    fn from(value: SecretValue) -> Self {
+        match value {
+            SecretValue::Plain(key) => Self::plain(key, None),
+            SecretValue::Ring(ring) => ring,
+        }
     }
 }
 

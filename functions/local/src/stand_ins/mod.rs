@@ -11,3 +11,4 @@ mod staging;
 
 pub(crate) use dynamodb::DynamoDb;
 pub(crate) use secrets_manager::SecretsManager;
+pub use secrets_manager::secrets_manager;

@@ -24,6 +24,12 @@ use super::{
 };
 use crate::{clock::Clock, lambda::Functions};
 
+/// Returns the endpoint alone, without a secret and without a rotation function
+/// that could be called.
+pub fn secrets_manager(clock: Clock) -> Router {
+    SecretsManager::new(Functions::new([]), clock).router()
+}
+
 #[derive(Clone)]
 pub(crate) struct SecretsManager {
     pub(super) store: Arc<Mutex<SecretsStore>>,

@@ -21,18 +21,19 @@ mod world;
 
 use rotation::Broken;
 use tally::Tally;
+use token::{SettingsReader, rotation::RotationTiming};
 use world::World;
-
-use crate::Settings;
 
 /// A day and a half: several generations of keys, each from its first to its last token.
 const HOURS: u64 = 36;
 
-fn settings(variables: &[(&str, &str)]) -> Settings {
+fn timing(variables: &[(&str, &str)]) -> RotationTiming {
     let read = |name: &str| {
         variables.iter().find(|(candidate, _)| *candidate == name).map(|(_, value)| (*value).to_owned())
     };
-    Settings::read(&read).unwrap()
+    let mut reader = SettingsReader::new(&read);
+    let timing = RotationTiming::read(&mut reader);
+    reader.finish(timing).unwrap()
 }
 
 /// The shortest wait that leaves an hour to finish.
@@ -45,14 +46,14 @@ const LONG_LEASE: [(&str, &str); 3] = [
     ("KEY_LEASE_SECONDS", "7200"),
 ];
 
-fn run(settings: &Settings, broken: Broken, seed: u64) -> Tally {
-    World::new(settings, broken, seed).run(HOURS)
+fn run(timing: &RotationTiming, broken: Broken, seed: u64) -> Tally {
+    World::new(timing, broken, seed).run(HOURS)
 }
 
 fn assert_safe(variables: &[(&str, &str)]) {
     let mut total = Tally::default();
     for seed in 1..=3 {
-        total += run(&settings(variables), Broken::Nothing, seed);
+        total += run(&timing(variables), Broken::Nothing, seed);
     }
     println!("{variables:?}: {total:?}");
     assert_eq!(total.wrongly_refused, 0, "{total:?}");
@@ -84,7 +85,7 @@ fn no_valid_token_is_refused_where_issuers_outlast_verifiers() {
 fn assert_found(broken: Broken) {
     let mut total = Tally::default();
     for seed in 1..=12 {
-        total += run(&settings(&TIGHT), broken, seed);
+        total += run(&timing(&TIGHT), broken, seed);
         if total.wrongly_refused > 0 {
             println!("{broken:?}: found with seed {seed}: {total:?}");
             return;

@@ -1,9 +1,12 @@
 //! The rotation function, with all the time in the world between its steps.
 
-use token::{Key, KeyRing, SecretValue};
+use token::{
+    Key, KeyRing,
+    rotation::{self, NewKey, RotationTiming, UnfitRing},
+};
 
 use super::{clock::Clock, random::Random, store::Store, tally::Tally};
-use crate::{Settings, error::UnfitRing, plan};
+use crate::settings::ALGORITHM;
 
 const MINUTE: u64 = 60;
 
@@ -24,7 +27,7 @@ pub(super) enum Broken {
 }
 
 pub(super) struct Rotating {
-    settings: Settings,
+    timing: RotationTiming,
     broken: Broken,
     clock: Clock,
     next_at: u64,
@@ -39,15 +42,15 @@ struct Pending {
 }
 
 impl Rotating {
-    pub(super) fn new(settings: &Settings, broken: Broken, random: &mut Random) -> Self {
-        let mut settings = settings.clone();
+    pub(super) fn new(timing: &RotationTiming, broken: Broken, random: &mut Random) -> Self {
+        let mut timing = timing.clone();
         if broken == Broken::EndsAtActivation {
-            settings.token_lifetime_secs = 0;
-            settings.leeway_secs = 0;
-            settings.lease_secs = 0;
+            timing.token_lifetime_secs = 0;
+            timing.leeway_secs = 0;
+            timing.lease_secs = 0;
         }
-        let clock = Clock::new(settings.clock_skew_secs, random);
-        Self { settings, broken, clock, next_at: 30 * MINUTE, made: 1, pending: Vec::new() }
+        let clock = Clock::new(timing.clock_skew_secs, random);
+        Self { timing, broken, clock, next_at: 30 * MINUTE, made: 1, pending: Vec::new() }
     }
 
     /// Does what is due `secs` seconds after the start.
@@ -55,7 +58,7 @@ impl Rotating {
         if self.next_at <= secs {
             self.create(secs, store, random);
             // One in three is followed by another at once.
-            let pause = if random.percent(33) { 5..=60 } else { 180..=600 };
+            let pause = if random.percent(33) { 0..=60 } else { 180..=600 };
             self.next_at = secs + MINUTE * random.within(pause);
         }
         let (due, rest) = self.pending.drain(..).partition(|pending| pending.finish_at <= secs);
@@ -67,10 +70,14 @@ impl Rotating {
 
     fn create(&mut self, secs: u64, store: &Store, random: &mut Random) {
         self.made += 1;
+        // Each rotation may run on another machine.
+        self.clock = Clock::new(self.timing.clock_skew_secs, random);
         let id = format!("v{}", self.made);
         let now = self.clock.at(secs).wall;
         let current = stored(store.current());
-        let ring = plan::next_ring(current, &id, &random.secret(), &self.settings, now).unwrap();
+        let secret = random.secret();
+        let new = NewKey { id: &id, algorithm: ALGORITHM, secret: &secret };
+        let ring = rotation::next_ring(&current, new, &self.timing, now).unwrap();
         let ring = match self.broken {
             Broken::SignsAtOnce => edit_new(&ring, &id, |key| key.with_times(Some(now), None)),
             Broken::CurrentKeyOnly => {
@@ -80,7 +87,7 @@ impl Rotating {
             _ => ring,
         };
         // Mostly soon; one in three may take so long that it has to be given up.
-        let latest = self.settings.sign_after_secs + 60 * MINUTE;
+        let latest = self.timing.sign_after_secs + 60 * MINUTE;
         let slow =
             if random.percent(33) { random.within(30 * MINUTE..=latest) } else { random.within(0..=600) };
         self.pending.push(Pending { id, ring, finish_at: secs + slow });
@@ -89,7 +96,7 @@ impl Rotating {
     fn finish(&self, pending: Pending, secs: u64, store: &mut Store, tally: &mut Tally) {
         let now = self.clock.at(secs).wall;
         let Pending { id, ring, .. } = pending;
-        let checked = plan::check(stored(&ring), stored(store.current()), &id, &self.settings, now);
+        let checked = rotation::check(&stored(&ring), &stored(store.current()), &id, &self.timing, now);
         let passes = match checked {
             Ok(()) => true,
             Err(UnfitRing::TooLate) => {
@@ -106,9 +113,9 @@ impl Rotating {
     }
 }
 
-/// The value as it is read back from the store.
-fn stored(ring: &KeyRing) -> SecretValue {
-    SecretValue::Ring(KeyRing::from_json(&ring.to_json()).unwrap())
+/// The ring as it is read back from the store.
+fn stored(ring: &KeyRing) -> KeyRing {
+    KeyRing::from_json(&ring.to_json()).unwrap()
 }
 
 fn edit_new(ring: &KeyRing, id: &str, edit: impl Fn(Key) -> Key) -> KeyRing {

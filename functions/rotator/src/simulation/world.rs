@@ -1,7 +1,7 @@
 //! All machines together, minute by minute.
 
 use keys::CacheLimits;
-use token::{Algorithm, AlgorithmSet, Key, KeyRing, Timestamp};
+use token::{Algorithm, AlgorithmSet, Key, KeyRing, Timestamp, rotation::RotationTiming};
 
 use super::{
     issued::Issued,
@@ -12,7 +12,6 @@ use super::{
     tally::Tally,
     verifying::Verifying,
 };
-use crate::Settings;
 
 const ISSUERS: usize = 4;
 const VERIFIERS: usize = 4;
@@ -32,25 +31,25 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn new(settings: &Settings, broken: Broken, seed: u64) -> Self {
+    pub(super) fn new(timing: &RotationTiming, broken: Broken, seed: u64) -> Self {
         let mut random = Random::new(seed);
-        let skew_secs = settings.clock_skew_secs;
+        let skew_secs = timing.clock_skew_secs;
         let limits = |hard_secs| CacheLimits {
             soft_secs: SOFT_SECS.min(hard_secs / 3),
             hard_secs,
             cool_down_secs: COOL_DOWN_SECS,
         };
-        let lease_secs = if broken == Broken::NoLease { u64::MAX } else { settings.lease_secs };
+        let lease_secs = if broken == Broken::NoLease { u64::MAX } else { timing.lease_secs };
         let first = key("v1", &mut random);
-        let rotating = Rotating::new(settings, broken, &mut random);
+        let rotating = Rotating::new(timing, broken, &mut random);
         let issuers = (0..ISSUERS).map(|_| Issuer::new(limits(lease_secs), skew_secs, &mut random)).collect();
         let verifier = |random: &mut Random| {
-            Verifying::new(limits(settings.hard_limit_secs), settings.leeway_secs, skew_secs, random)
+            Verifying::new(limits(timing.hard_limit_secs), timing.leeway_secs, skew_secs, random)
         };
         let verifiers = (0..VERIFIERS).map(|_| verifier(&mut random)).collect();
         let forged = forged(&mut random);
         // A plain secret to begin with: the first rotation makes a ring of it.
-        let store = Store::new(KeyRing::plain(first, None), settings.read_lag_secs);
+        let store = Store::new(KeyRing::plain(first, None), timing.read_lag_secs);
         let tally = Tally::default();
         Self { random, store, rotating, issuers, verifiers, under_way: Vec::new(), forged, tally }
     }
