@@ -35,6 +35,10 @@ pub(crate) enum Action {
     UserCreated,
     UserDisabled,
     UserEnabled,
+    KeyGenerated,
+    KeyRotated,
+    /// Somebody asked to see the secret itself.
+    KeyRevealed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +112,9 @@ impl Action {
             Self::UserCreated => "user_created",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
+            Self::KeyGenerated => "key_generated",
+            Self::KeyRotated => "key_rotated",
+            Self::KeyRevealed => "key_revealed",
         }
     }
 

@@ -4,9 +4,11 @@
 mod app;
 mod command_line;
 mod database;
+mod key_commands;
 mod login;
 mod logout;
 mod protocol;
 mod refresh;
+mod rotation;
 mod secrets;
 mod shutdown;
