@@ -31,7 +31,11 @@ pub(crate) enum Action {
     /// A refresh token in two hands; its session has been ended.
     Reuse,
     Logout,
+    SessionEnded,
     PasswordChanged,
+    PasswordResetOffered,
+    /// A password was set with a token.
+    PasswordReset,
     UserCreated,
     UserDisabled,
     UserEnabled,
@@ -108,7 +112,10 @@ impl Action {
             Self::Refresh => "refresh",
             Self::Reuse => "reuse",
             Self::Logout => "logout",
+            Self::SessionEnded => "session_ended",
             Self::PasswordChanged => "password_changed",
+            Self::PasswordResetOffered => "password_reset_offered",
+            Self::PasswordReset => "password_reset",
             Self::UserCreated => "user_created",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",

@@ -14,7 +14,7 @@ use crate::{
 /// How often the outbox is looked at.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// After so many looks old sessions are removed: about once an hour.
+/// After so many looks what is old is removed: about once an hour.
 const LOOKS_PER_SWEEP: u32 = 1800;
 
 /// The most entries that are read at once.
@@ -42,7 +42,7 @@ impl Issuer {
             let look_after = async {
                 ticks.tick().await;
                 if look == 0 {
-                    self.store.drop_old_sessions(self.now()).await?;
+                    self.sweep().await?;
                 }
                 self.deliver_due().await
             };
@@ -56,6 +56,14 @@ impl Issuer {
                 tracing::error!(%error, "could not look after the outbox");
             }
         }
+    }
+
+    /// Removes what nothing needs any more.
+    pub(crate) async fn sweep(&self) -> Result<(), Fault> {
+        let now = self.now();
+        self.store.drop_old_sessions(now).await?;
+        self.store.drop_expired_resets(now).await?;
+        Ok(())
     }
 
     /// Delivers what is due, and stops at the first that fails: the rest keeps

@@ -1,4 +1,4 @@
-//! Checking passwords, and never more of them at once than the machine can do.
+//! Checking and hashing passwords, and never more of them at once than the machine can do.
 //!
 //! One hash fills 19 MiB and one core. Whatever comes in beyond a bounded queue
 //! is turned away at once, so that a storm of logins costs neither the memory
@@ -9,13 +9,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zeroize::Zeroizing;
 
-use crate::password_hash::{HashError, HashMemory, StoredHash};
+use crate::{
+    password::NewPassword,
+    password_hash::{HashError, HashMemory, StoredHash},
+};
 
 /// How many checks may wait for each one that runs. At 20 ms each that is a
 /// second or less of waiting.
 const WAITING_PER_CORE: usize = 32;
 
-/// Checks passwords on the blocking pool, so many at once and no more.
+/// Works on passwords on the blocking pool, so many at once and no more.
 pub(crate) struct Hasher {
     /// Those that run and those that wait.
     admitted: Arc<Semaphore>,
@@ -75,17 +78,29 @@ impl Place {
         stored: Option<StoredHash>,
         renew: bool,
     ) -> Result<Checked, HashError> {
+        self.work(move |memory| check(password.as_bytes(), stored, renew, memory)).await
+    }
+
+    /// Hashes a new password.
+    pub(crate) async fn hash(self, password: NewPassword) -> Result<StoredHash, HashError> {
+        self.work(move |memory| password.hash_with(memory)).await
+    }
+
+    async fn work<R: Send + 'static>(
+        self,
+        work: impl FnOnce(&mut HashMemory) -> Result<R, HashError> + Send + 'static,
+    ) -> Result<R, HashError> {
         let running = self.running.acquire_owned().await.map_err(|_| HashError::Argon2)?;
         let (admitted, memories) = (self.admitted, self.memories);
         tokio::task::spawn_blocking(move || {
             let taken = lock(&memories).pop();
             let mut memory = taken.unwrap_or_default();
-            let checked = check(password.as_bytes(), stored, renew, &mut memory);
+            let done = work(&mut memory);
             lock(&memories).push(memory);
             // Held by the work and not by whoever waits for it: a client that
             // hangs up does not make room while its hash still runs.
             drop((running, admitted));
-            checked
+            done
         })
         .await
         .map_err(|_| HashError::Argon2)?

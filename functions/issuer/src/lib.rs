@@ -6,15 +6,17 @@
 //!
 //! In reading order: what is kept (users, passwords, sessions, the audit) and where
 //! (`store`), what is given out (`pair`), what can be asked for (`login`,
-//! `refresh`, `bearer`, `logout`), how others learn of an end (`revoker`,
+//! `refresh`, `bearer`, `logout`, `password_change`), how others learn of an end (`revoker`,
 //! `delivery`), and the two ways in (`http`, `cli`).
 
 mod audit;
+mod digest;
 mod hasher;
 mod ids;
 mod origin;
 mod password;
 mod password_hash;
+mod reset_token;
 mod session;
 mod store;
 mod user;
@@ -25,6 +27,9 @@ mod issuer;
 mod login;
 mod logout;
 mod pair;
+mod password_change;
+mod password_reset;
+mod reauthentication;
 mod refresh;
 mod revoker;
 

@@ -78,6 +78,36 @@ impl Issuer {
         self.end_sessions(ending, event).await
     }
 
+    /// Ends one session of the caller's, or returns `None` where the caller has
+    /// no such session: one of somebody else's is as unknown as any.
+    pub(crate) async fn end_own_session(
+        &self,
+        account: &Account,
+        sid: &str,
+        origin: &Origin,
+    ) -> Result<Option<Delivery>, Fault> {
+        let user_id = &account.user.id;
+        let event = AuditEvent::new(Action::SessionEnded, Actor::User(user_id.clone()), origin)
+            .about(user_id)
+            .of_session(sid);
+        self.end_sessions_if_any(Ending::one(user_id, sid, EndReason::EndedByUser), event).await
+    }
+
+    /// Ends sessions where there are any; `None` where there are not.
+    pub(crate) async fn end_sessions_if_any(
+        &self,
+        ending: Ending<'_>,
+        event: AuditEvent,
+    ) -> Result<Option<Delivery>, Fault> {
+        let now = self.now();
+        let ended = self.store.end_sessions_if_any(ending, &event, now, taken_over_at(now)).await?;
+        let Some(entries) = ended else {
+            return Ok(None);
+        };
+        event.log();
+        Ok(Some(self.tell_registry(&entries).await))
+    }
+
     /// Ends sessions, keeps `event`, and tells the registry as far as it listens.
     pub(crate) async fn end_sessions(
         &self,

@@ -26,13 +26,21 @@ pub(crate) struct NewPassword(Zeroizing<String>);
 
 /// Why a password was refused. Never quotes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message())]
 pub(crate) enum PasswordRefused {
-    #[error("a password has at least {MIN_CHARS} characters; 15 or more are advised")]
     TooShort,
-    #[error("a password has at most {MAX_PASSWORD_BYTES} bytes")]
     TooLong,
-    #[error("this password is among the first that are guessed")]
     Common,
+}
+
+impl PasswordRefused {
+    pub(crate) const fn message(self) -> &'static str {
+        match self {
+            Self::TooShort => "a password has at least 8 characters; 15 or more are advised",
+            Self::TooLong => "a password has at most 1024 bytes",
+            Self::Common => "this password is among the first that are guessed",
+        }
+    }
 }
 
 impl NewPassword {
@@ -52,7 +60,16 @@ impl NewPassword {
 
     /// Hashes it, on the thread that calls.
     pub(crate) fn hash(&self) -> Result<StoredHash, HashError> {
-        StoredHash::of(self.0.as_bytes(), &mut HashMemory::default())
+        self.hash_with(&mut HashMemory::default())
+    }
+
+    pub(crate) fn hash_with(&self, memory: &mut HashMemory) -> Result<StoredHash, HashError> {
+        StoredHash::of(self.0.as_bytes(), memory)
+    }
+
+    /// Whether it is `text`, which whoever asks knows as well.
+    pub(crate) fn is(&self, text: &str) -> bool {
+        self.0.as_str() == text
     }
 }
 
@@ -95,6 +112,12 @@ mod tests {
             assert_eq!(common, common.to_lowercase());
         }
         assert!(COMMON.lines().count() >= 300);
+    }
+
+    #[test]
+    fn a_refusal_names_the_limits_that_there_are() {
+        assert!(PasswordRefused::TooShort.to_string().contains(&MIN_CHARS.to_string()));
+        assert!(PasswordRefused::TooLong.to_string().contains(&MAX_PASSWORD_BYTES.to_string()));
     }
 
     #[test]

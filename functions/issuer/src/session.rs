@@ -15,6 +15,10 @@ use crate::origin::Origin;
 /// longer, and whoever stole a token could use it next to its owner.
 const REPLAY_GRACE_SECS: u64 = 10;
 
+/// The most live sessions that one user can have: a list that can be read, and
+/// nobody fills the database.
+pub(crate) const MAX_SESSIONS: u16 = 100;
+
 /// The largest leeway that a verifier can be set to. A revocation must outlive
 /// the token for the most lenient of them.
 const LONGEST_LEEWAY_SECS: u64 = 300;
@@ -63,6 +67,8 @@ pub(crate) enum Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EndReason {
     Logout,
+    /// From the list of sessions.
+    EndedByUser,
     Reuse,
     UserDisabled,
     PasswordChanged,
@@ -142,6 +148,7 @@ impl EndReason {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Logout => "logout",
+            Self::EndedByUser => "ended_by_user",
             Self::Reuse => "reuse",
             Self::UserDisabled => "user_disabled",
             Self::PasswordChanged => "password_changed",

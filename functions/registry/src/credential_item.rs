@@ -57,7 +57,10 @@ pub(crate) fn read(key: &str, mut item: Item) -> Result<Credential, UnreadableCr
     Ok(Credential::new(record)?)
 }
 
-fn read_secret(mut secret: Item, last: Option<Timestamp>) -> Result<CredentialSecret, UnreadableItem> {
+pub(crate) fn read_secret(
+    mut secret: Item,
+    last: Option<Timestamp>,
+) -> Result<CredentialSecret, UnreadableItem> {
     let value = secret.take_text("value")?.map(Zeroizing::new).ok_or(UnreadableItem("secrets"))?;
     let not_after = secret.time("not_after")?.into_iter().chain(last).min();
     Ok(CredentialSecret { value, is_base64: secret.flag("base64")?.unwrap_or(false), not_after })

@@ -64,6 +64,20 @@ impl Item {
         Ok(self.number(name)?.map(Timestamp::from_unix_secs))
     }
 
+    /// Removes and returns texts, of a list in its order.
+    pub(crate) fn take_texts(&mut self, name: &'static str) -> Result<Vec<String>, UnreadableItem> {
+        let text = |value| match value {
+            AttributeValue::S(text) => Ok(text),
+            _ => Err(UnreadableItem(name)),
+        };
+        match self.0.remove(name) {
+            None => Ok(Vec::new()),
+            Some(AttributeValue::Ss(texts)) => Ok(texts),
+            Some(AttributeValue::L(list)) => list.into_iter().map(text).collect(),
+            Some(_) => Err(UnreadableItem(name)),
+        }
+    }
+
     /// Removes and returns a list of maps.
     pub(crate) fn take_maps(&mut self, name: &'static str) -> Result<Vec<Self>, UnreadableItem> {
         let Some(AttributeValue::L(list)) = self.0.remove(name) else {

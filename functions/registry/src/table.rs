@@ -12,6 +12,7 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
     Client,
     error::SdkError,
+    operation::batch_get_item::{BatchGetItemError, BatchGetItemOutput},
     types::{AttributeValue, KeysAndAttributes},
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -22,10 +23,13 @@ use crate::item::{ATTRIBUTES, Item};
 /// How often keys that DynamoDB left unprocessed are asked for again.
 const MAX_ROUNDS: usize = 4;
 
+/// An item as DynamoDB has it.
+pub(crate) type Attributes = HashMap<String, AttributeValue>;
+
 #[derive(Clone)]
 pub(crate) struct Table {
-    client: Client,
-    name: String,
+    pub(crate) client: Client,
+    pub(crate) name: String,
     reads: Arc<AtomicU64>,
 }
 
@@ -64,21 +68,35 @@ impl Table {
         keys: Vec<String>,
         items: &mut HashMap<String, Item>,
     ) -> Result<Vec<String>, RegistryUnavailable> {
-        self.reads.fetch_add(1, Ordering::Relaxed);
-        let asked = keys.len();
-        let keys = keys.into_iter().map(|key| HashMap::from([("pk".to_owned(), AttributeValue::S(key))]));
         // By number, because half of these names are words of DynamoDB's own.
         let placeholder = |index| format!("#a{index}");
         let names = ATTRIBUTES.iter().enumerate().map(|(index, name)| (placeholder(index), (*name).into()));
         let wanted = KeysAndAttributes::builder()
-            .set_keys(Some(keys.collect()))
+            .set_keys(Some(keys.iter().map(|key| key_of(key)).collect()))
             .projection_expression((0..ATTRIBUTES.len()).map(placeholder).collect::<Vec<_>>().join(","))
             .set_expression_attribute_names(Some(names.collect()))
             .build()
             .map_err(|error| RegistryUnavailable(error.to_string()))?;
-        let answer = self.client.batch_get_item().request_items(&self.name, wanted).send().await;
-        let mut answer = answer.map_err(|error| unavailable(&error))?;
+        let answer = self.batch_get(wanted).await.map_err(|error| unavailable(&error))?;
+        let (found, left) = self.read_batch(answer, keys.len())?;
+        items.extend(found.into_iter().map(|(key, item)| (key, item.into())));
+        Ok(left)
+    }
 
+    pub(crate) async fn batch_get(
+        &self,
+        wanted: KeysAndAttributes,
+    ) -> Result<BatchGetItemOutput, SdkError<BatchGetItemError>> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.client.batch_get_item().request_items(&self.name, wanted).send().await
+    }
+
+    /// Returns the items by key, and the keys that DynamoDB did not get to.
+    pub(crate) fn read_batch(
+        &self,
+        mut answer: BatchGetItemOutput,
+        asked: usize,
+    ) -> Result<(HashMap<String, Attributes>, Vec<String>), RegistryUnavailable> {
         let left = answer.unprocessed_keys().and_then(|tables| tables.get(&self.name));
         let left = left.into_iter().flat_map(KeysAndAttributes::keys);
         let left: Option<Vec<_>> = left.map(|key| key.get("pk")?.as_s().ok().cloned()).collect();
@@ -89,12 +107,13 @@ impl Table {
         if found.is_none() && left.len() < asked {
             return Err(RegistryUnavailable("the answer says nothing of the table".into()));
         }
+        let mut items = HashMap::new();
         for item in found.into_iter().flatten() {
             let key = item.get("pk").and_then(|key| key.as_s().ok()).cloned();
             let key = key.ok_or_else(|| RegistryUnavailable("an item has no key".into()))?;
-            items.insert(key, item.into());
+            items.insert(key, item);
         }
-        Ok(left)
+        Ok((items, left))
     }
 
     /// Writes an item that is there until `until`, or leaves a later one as it is.
@@ -155,12 +174,17 @@ impl Table {
     }
 }
 
+/// The primary key of the item `key`.
+pub(crate) fn key_of(key: &str) -> Attributes {
+    HashMap::from([("pk".to_owned(), AttributeValue::S(key.to_owned()))])
+}
+
 fn number(at: Timestamp) -> AttributeValue {
     AttributeValue::N(at.as_unix_secs().to_string())
 }
 
 /// Tells the kind of failure and nothing of the request.
-fn unavailable<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> RegistryUnavailable
+pub(crate) fn unavailable<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> RegistryUnavailable
 where
     SdkError<E, R>: ProvideErrorMetadata + std::fmt::Display,
 {

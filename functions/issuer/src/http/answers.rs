@@ -1,10 +1,16 @@
-//! The answers that hold a pair of tokens.
+//! The answers that several routes give: a pair of tokens, and how far an
+//! ending has come.
 
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use serde::Serialize;
 use token::Timestamp;
 use utoipa::ToSchema;
 
-use crate::pair::TokenPair;
+use crate::{logout::Delivery, pair::TokenPair};
 
 /// An access token and the refresh token for the next pair.
 #[derive(Serialize, ToSchema)]
@@ -30,6 +36,30 @@ impl TokenAnswer {
             expires_in: pair.access_expires_at.secs_since(now),
             refresh_token: pair.refresh_token,
             refresh_expires_in: pair.refresh_expires_at.secs_since(now),
+        }
+    }
+}
+
+/// Done here, and not yet known everywhere.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Pending {
+    /// `pending`
+    status: &'static str,
+    message: &'static str,
+}
+
+impl IntoResponse for Delivery {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Done => StatusCode::NO_CONTENT.into_response(),
+            Self::Pending => {
+                let body = Pending {
+                    status: "pending",
+                    message: "done here; access tokens given out before may be accepted \
+                              elsewhere until the registry has been told",
+                };
+                (StatusCode::ACCEPTED, Json(body)).into_response()
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::issuer::Fault;
+use crate::{issuer::Fault, password::PasswordRefused};
 
 /// An answer that is not the one that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,14 +21,23 @@ pub(crate) enum ApiError {
     TooLarge,
     UnsupportedMediaType,
     NotFound,
+    /// With what there is none of.
+    NoSuch(&'static str),
     MethodNotAllowed,
     InvalidCredentials,
+    /// The current password of somebody who is logged in already.
+    WrongPassword,
+    SamePassword,
+    WeakPassword(PasswordRefused),
+    InvalidResetToken,
     InvalidGrant,
     /// No access token where one is needed.
     NoToken,
     /// More than one `Authorization` header.
     SeveralTokens,
     InvalidToken,
+    /// A good access token of somebody who may not do this.
+    Forbidden,
     Busy,
     KeysUnavailable,
     DatabaseUnavailable,
@@ -47,6 +56,8 @@ pub(super) struct Body {
 }
 
 impl ApiError {
+    pub(super) const NO_SUCH_USER: Self = Self::NoSuch("there is no such user");
+
     const fn parts(self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::InvalidRequest(what) => (StatusCode::BAD_REQUEST, "invalid_request", what),
@@ -57,11 +68,23 @@ impl ApiError {
                 "the body must be JSON, with Content-Type: application/json",
             ),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "there is no such route"),
+            Self::NoSuch(what) => (StatusCode::NOT_FOUND, "not_found", what),
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this route has other methods")
             }
             Self::InvalidCredentials => {
                 (StatusCode::UNAUTHORIZED, "invalid_credentials", "username or password is wrong")
+            }
+            // Not 401: the access token was good, and another would not help.
+            Self::WrongPassword => {
+                (StatusCode::FORBIDDEN, "wrong_password", "the current password is another")
+            }
+            Self::SamePassword => {
+                (StatusCode::BAD_REQUEST, "same_password", "the new password is the current one")
+            }
+            Self::WeakPassword(refused) => (StatusCode::BAD_REQUEST, "weak_password", refused.message()),
+            Self::InvalidResetToken => {
+                (StatusCode::UNAUTHORIZED, "invalid_reset_token", "the token is not valid, or not any more")
             }
             Self::InvalidGrant => (
                 StatusCode::UNAUTHORIZED,
@@ -79,6 +102,7 @@ impl ApiError {
             Self::InvalidToken => {
                 (StatusCode::UNAUTHORIZED, "invalid_token", "the access token is not valid")
             }
+            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "this is for administrators only"),
             Self::Busy => {
                 (StatusCode::SERVICE_UNAVAILABLE, "busy", "too many logins at once; try again shortly")
             }
@@ -110,12 +134,18 @@ impl ApiError {
             Self::NoToken => Some(r#"Bearer realm="latchkey""#),
             Self::SeveralTokens => Some(r#"Bearer realm="latchkey", error="invalid_request""#),
             Self::InvalidToken => Some(r#"Bearer realm="latchkey", error="invalid_token""#),
+            Self::Forbidden => Some(r#"Bearer realm="latchkey", error="insufficient_scope""#),
             Self::InvalidRequest(_)
             | Self::TooLarge
             | Self::UnsupportedMediaType
             | Self::NotFound
+            | Self::NoSuch(_)
             | Self::MethodNotAllowed
             | Self::InvalidCredentials
+            | Self::WrongPassword
+            | Self::SamePassword
+            | Self::WeakPassword(_)
+            | Self::InvalidResetToken
             | Self::InvalidGrant
             | Self::Busy
             | Self::KeysUnavailable
@@ -140,6 +170,12 @@ impl IntoResponse for ApiError {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         response
+    }
+}
+
+impl From<PasswordRefused> for ApiError {
+    fn from(refused: PasswordRefused) -> Self {
+        Self::WeakPassword(refused)
     }
 }
 

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use zeroize::Zeroizing;
 
 use super::{
     answers::TokenAnswer,
     error::{ApiError, Body},
     json::Json,
+    password::typed_password,
 };
-use crate::{issuer::Issuer, login::Login, origin::Origin, password::MAX_PASSWORD_BYTES, user::Username};
+use crate::{issuer::Issuer, login::Login, origin::Origin, user::Username};
 
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct LoginBody {
@@ -39,11 +39,7 @@ pub(crate) async fn log_in(
     origin: Origin,
     Json(body): Json<LoginBody>,
 ) -> Result<axum::Json<TokenAnswer>, ApiError> {
-    let password = Zeroizing::new(body.password);
-    if password.len() > MAX_PASSWORD_BYTES {
-        let what = "the password is longer than any password can be";
-        return Err(ApiError::InvalidRequest(what));
-    }
+    let password = typed_password(body.password)?;
     let username = Username::parse(&body.username)
         .map_err(|_| ApiError::InvalidRequest("the username is not one that a user can have"))?;
 

@@ -2,16 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
-use serde::{Deserialize, Serialize};
+use axum::extract::State;
+use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{bearer::Bearer, error::ApiError, json::Body};
+use super::{answers::Pending, bearer::Bearer, error::ApiError, json::Body};
 use crate::{
     issuer::Issuer,
     logout::{Delivery, Scope},
@@ -31,14 +26,6 @@ pub(crate) enum ScopeName {
     All,
 }
 
-/// Done here, and not yet known everywhere.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Pending {
-    /// `pending`
-    status: &'static str,
-    message: &'static str,
-}
-
 /// Ends sessions of the caller: this one, the others, or all of them.
 #[utoipa::path(
     post,
@@ -56,23 +43,12 @@ pub(crate) async fn log_out(
     Bearer(account): Bearer,
     origin: Origin,
     body: Body,
-) -> Result<Response, ApiError> {
+) -> Result<Delivery, ApiError> {
     let scope = match body.read::<LogoutBody>()?.map(|body| body.scope) {
         // Who just says "log out" means this session.
         None | Some(ScopeName::This) => Scope::This,
         Some(ScopeName::Others) => Scope::Others,
         Some(ScopeName::All) => Scope::All,
     };
-    let delivery = issuer.log_out(&account, scope, &origin).await?;
-    Ok(match delivery {
-        Delivery::Done => StatusCode::NO_CONTENT.into_response(),
-        Delivery::Pending => {
-            let body = Pending {
-                status: "pending",
-                message: "logged out here; access tokens given out before may be accepted \
-                          elsewhere until the registry has been told",
-            };
-            (StatusCode::ACCEPTED, Json(body)).into_response()
-        }
-    })
+    Ok(issuer.log_out(&account, scope, &origin).await?)
 }

@@ -4,6 +4,8 @@
 //! answer may be cached; every request has an id, a size limit and a time limit.
 
 mod account;
+mod admin;
+mod administrator;
 mod answers;
 mod bearer;
 mod error;
@@ -13,8 +15,12 @@ mod login;
 mod logout;
 mod openapi;
 mod origin;
+mod password;
+mod password_reset;
+mod path;
 mod refresh;
 mod request;
+mod sessions;
 
 use std::sync::Arc;
 
@@ -46,7 +52,12 @@ fn documented_routes() -> OpenApiRouter<Arc<Issuer>> {
         .routes(routes!(login::log_in))
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::log_out))
+        .routes(routes!(sessions::list))
+        .routes(routes!(sessions::end))
         .routes(routes!(account::me))
+        .routes(routes!(password::change))
+        .routes(routes!(password_reset::redeem))
+        .merge(admin::documented_routes())
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
 }

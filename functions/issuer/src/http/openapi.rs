@@ -46,18 +46,19 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(document: utoipa::openapi
 }
 
 fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
-    for item in document.paths.paths.values_mut() {
+    for (path, item) in &mut document.paths.paths {
+        let for_administrators = path.starts_with("/admin/");
         let operations =
             [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete, &mut item.head];
         for operation in operations.into_iter().flatten() {
-            add_common_answers(operation);
+            add_common_answers(operation, for_administrators);
         }
     }
     document
 }
 
 /// Adds what a route can answer for how it is asked, whatever it is for.
-fn add_common_answers(operation: &mut Operation) {
+fn add_common_answers(operation: &mut Operation, for_administrators: bool) {
     let mut add = |status: &str, what: &str| {
         let answers = &mut operation.responses.responses;
         answers.entry(status.to_owned()).or_insert_with(|| RefOr::T(error_answer(what)));
@@ -67,6 +68,9 @@ fn add_common_answers(operation: &mut Operation) {
     add("400", "The request is not one that this route understands");
     if operation.security.is_some() {
         add("401", "There is no access token, or it is not valid");
+    }
+    if for_administrators {
+        add("403", "`forbidden`: the caller is no administrator");
     }
     if operation.request_body.is_some() {
         add("413", "The body is too large");

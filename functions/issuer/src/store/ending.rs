@@ -22,6 +22,15 @@ pub(crate) struct Ending<'a> {
     reason: EndReason,
 }
 
+/// What an ending did.
+#[derive(Debug, Default)]
+pub(crate) struct Ended {
+    /// How many sessions ended that had not before.
+    pub(crate) sessions: usize,
+    /// What the registry must be told.
+    pub(crate) entries: Vec<OutboxEntry>,
+}
+
 impl Store {
     /// Ends sessions and keeps their revocations, which are due at
     /// `first_attempt_at` for whoever delivers what is left lying.
@@ -33,10 +42,28 @@ impl Store {
         first_attempt_at: Timestamp,
     ) -> Result<Vec<OutboxEntry>, StoreError> {
         let mut transaction = self.begin().await?;
-        let entries = ending.carry_out(&mut transaction, now, first_attempt_at).await?;
+        let ended = ending.carry_out(&mut transaction, now, first_attempt_at).await?;
         add_event(&mut transaction, event, now).await?;
         transaction.commit().await?;
-        Ok(entries)
+        Ok(ended.entries)
+    }
+
+    /// The same where there may be nothing to end: then nothing is kept.
+    pub(crate) async fn end_sessions_if_any(
+        &self,
+        ending: Ending<'_>,
+        event: &AuditEvent,
+        now: Timestamp,
+        first_attempt_at: Timestamp,
+    ) -> Result<Option<Vec<OutboxEntry>>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let ended = ending.carry_out(&mut transaction, now, first_attempt_at).await?;
+        if ended.sessions == 0 {
+            return Ok(None);
+        }
+        add_event(&mut transaction, event, now).await?;
+        transaction.commit().await?;
+        Ok(Some(ended.entries))
     }
 }
 
@@ -58,7 +85,7 @@ impl<'a> Ending<'a> {
         transaction: &mut Writing,
         now: Timestamp,
         first_attempt_at: Timestamp,
-    ) -> Result<Vec<OutboxEntry>, StoreError> {
+    ) -> Result<Ended, StoreError> {
         let ended: Vec<(String, i64)> = sqlx::query_as(
             "UPDATE sessions SET ended_at = $1, end_reason = $2 \
              WHERE user_id = $3 AND ended_at IS NULL \
@@ -73,7 +100,8 @@ impl<'a> Ending<'a> {
         .fetch_all(&mut **transaction)
         .await?;
 
-        let mut entries = Vec::with_capacity(ended.len());
+        let sessions = ended.len();
+        let mut entries = Vec::with_capacity(sessions);
         for (sid, began_at) in ended {
             let expires_at = access_over_at(Timestamp::from_unix_secs(began_at));
             // Every access token of this session has expired: nothing to revoke.
@@ -84,6 +112,6 @@ impl<'a> Ending<'a> {
             let entry = NewEntry { revocation, expires_at, first_attempt_at };
             entries.push(add_entry(transaction, &entry).await?);
         }
-        Ok(entries)
+        Ok(Ended { sessions, entries })
     }
 }

@@ -7,15 +7,20 @@
 mod audit;
 mod dialect;
 mod ending;
+mod held;
 mod open;
 mod outbox;
 mod own_key;
+mod password_resets;
+mod passwords;
 mod sessions;
 mod url;
 mod users;
 
+pub(crate) use audit::AuditRow;
 pub(crate) use ending::Ending;
 pub(crate) use outbox::OutboxEntry;
+pub(crate) use passwords::PasswordChange;
 pub(crate) use sessions::NewHash;
 pub(crate) use url::DatabaseUrl;
 pub(crate) use users::Credentials;

@@ -7,7 +7,12 @@ use sqlx::FromRow;
 use token::Timestamp;
 
 use super::{Store, StoreError, audit::add_event, dialect::Dialect, users::UserRow};
-use crate::{audit::AuditEvent, password_hash::StoredHash, session::Session, user::User};
+use crate::{
+    audit::AuditEvent,
+    password_hash::StoredHash,
+    session::{MAX_SESSIONS, Session},
+    user::User,
+};
 
 /// The hash that a login was checked against, and a better one where it is weak.
 #[derive(Debug, Clone, Copy)]
@@ -124,6 +129,26 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         row.map(|row| Ok((row.session.read()?, row.user.read()?))).transpose()
+    }
+
+    /// Returns the user's live sessions, the latest first.
+    pub(crate) async fn live_sessions(
+        &self,
+        user_id: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Session>, StoreError> {
+        let rows: Vec<SessionRow> = sqlx::query_as(
+            "SELECT sid, user_id, generation, generation_began_at, started_at, last_used_at, \
+             idle_expires_at, absolute_expires_at, ended_at, address, user_agent FROM sessions \
+             WHERE user_id = $1 AND ended_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2 \
+             ORDER BY started_at DESC, sid DESC LIMIT $3",
+        )
+        .bind(user_id)
+        .bind(now.as_unix_secs())
+        .bind(i64::from(MAX_SESSIONS))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(SessionRow::read).collect()
     }
 
     /// Moves a session on to `next`, unless another refresh, a logout or a

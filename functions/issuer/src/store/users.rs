@@ -41,10 +41,16 @@ pub(super) struct UserRow {
 }
 
 #[derive(FromRow)]
-struct CredentialsRow {
+pub(super) struct CredentialsRow {
     #[sqlx(flatten)]
     user: UserRow,
     password_hash: String,
+}
+
+impl CredentialsRow {
+    pub(super) fn read(self) -> Result<Credentials, StoreError> {
+        Ok(Credentials { user: self.user.read()?, hash: StoredHash::from_database(self.password_hash) })
+    }
 }
 
 impl UserRow {
@@ -111,10 +117,7 @@ impl Store {
         .bind(username.key())
         .fetch_optional(&self.pool)
         .await?;
-        row.map(|row| {
-            Ok(Credentials { user: row.user.read()?, hash: StoredHash::from_database(row.password_hash) })
-        })
-        .transpose()
+        row.map(CredentialsRow::read).transpose()
     }
 
     /// Returns the users of that id or that username: none, one, or two where
@@ -172,28 +175,6 @@ impl Store {
             .bind(id)
             .execute(&mut *transaction)
             .await?;
-        add_event(&mut transaction, event, now).await?;
-        Ok(transaction.commit().await?)
-    }
-
-    /// Changes a password and ends the user's sessions: whoever knew the old
-    /// one may have begun some of them.
-    pub(crate) async fn set_password(
-        &self,
-        id: &str,
-        hash: &StoredHash,
-        event: &AuditEvent,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let mut transaction = self.begin().await?;
-        sqlx::query("UPDATE users SET password_hash = $1, password_changed_at = $2 WHERE id = $3")
-            .bind(hash.as_str())
-            .bind(now.as_unix_secs())
-            .bind(id)
-            .execute(&mut *transaction)
-            .await?;
-        let all = Ending::all(id, EndReason::PasswordChanged);
-        all.carry_out(&mut transaction, now, now).await?;
         add_event(&mut transaction, event, now).await?;
         Ok(transaction.commit().await?)
     }

@@ -25,11 +25,13 @@ use crate::{
     server::serve,
     settings::ServeSettings,
     start::Surroundings,
+    store::AuditRow,
     user::{User, Username},
 };
 
 pub(super) const SECRET: &str = "0123456789abcdef0123456789abcdef";
 pub(super) const PASSWORD: &str = "a horse, a battery and a staple";
+pub(super) const ADMIN_PASSWORD: &str = "what an administrator knows";
 const NOON: i64 = 1_750_000_000;
 
 /// A running issuer with one user, `ada`.
@@ -113,13 +115,17 @@ impl App {
     }
 
     pub(super) async fn add_user(&self, name: &str, password: &str) {
+        self.add_user_as(name, password, Role::User).await;
+    }
+
+    pub(super) async fn add_user_as(&self, name: &str, password: &str, role: Role) {
         let username = Username::parse(name).unwrap();
         let user = User {
             id: format!("id-of-{name}"),
             username: name.into(),
             name: Some("Ada L.".into()),
             email: Some("ada@example.com".into()),
-            role: Role::User,
+            role,
             created_at: self.issuer.now(),
             disabled_at: None,
         };
@@ -147,6 +153,14 @@ impl App {
         answer
     }
 
+    /// Adds an administrator and returns an access token of theirs.
+    pub(super) async fn administrator(&self, name: &str) -> String {
+        self.add_user_as(name, ADMIN_PASSWORD, Role::Admin).await;
+        let answer = self.log_in(name, ADMIN_PASSWORD).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.access()
+    }
+
     pub(super) async fn refresh(&self, refresh_token: &str) -> Answer {
         let body = json!({"refresh_token": refresh_token});
         self.send(self.post("/refresh").json(&body)).await
@@ -169,6 +183,14 @@ impl App {
         self.client.post(format!("http://{}{path}", self.address))
     }
 
+    pub(super) fn delete(&self, path: &str) -> RequestBuilder {
+        self.client.delete(format!("http://{}{path}", self.address))
+    }
+
+    pub(super) fn patch(&self, path: &str) -> RequestBuilder {
+        self.client.patch(format!("http://{}{path}", self.address))
+    }
+
     pub(super) async fn send(&self, request: RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         Answer {
@@ -176,6 +198,18 @@ impl App {
             headers: response.headers().clone(),
             text: response.text().await.unwrap(),
         }
+    }
+
+    /// The audit so far in the order in which it happened: what, the outcome,
+    /// whom it was done to and why.
+    pub(super) async fn audit(&self) -> Vec<String> {
+        let all = self.issuer.store.events(None, Timestamp::from_unix_secs(0), 1000).await.unwrap();
+        let line = |event: &AuditRow| {
+            let subject = event.subject.as_deref().unwrap_or("nobody");
+            let reason = event.reason.as_deref().unwrap_or_default();
+            format!("{} {} {subject} {reason}", event.action, event.outcome).trim_end().to_owned()
+        };
+        all.iter().rev().map(line).collect()
     }
 
     /// Stops the server, waits for it, and returns the database it leaves.
