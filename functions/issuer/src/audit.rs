@@ -47,6 +47,10 @@ pub(crate) enum Action {
     UserEnabled,
     /// Failed logins forgiven.
     UserUnlocked,
+    KeyGenerated,
+    KeyRotated,
+    /// Somebody asked to see the secret itself.
+    KeyRevealed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,6 +134,9 @@ impl Action {
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
             Self::UserUnlocked => "user_unlocked",
+            Self::KeyGenerated => "key_generated",
+            Self::KeyRotated => "key_rotated",
+            Self::KeyRevealed => "key_revealed",
         }
     }
 

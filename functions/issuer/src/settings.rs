@@ -125,6 +125,13 @@ impl DatabaseUrl {
         let database = read_database(&mut reader);
         reader.finish(database)
     }
+
+    /// Reads the setting of commands that use a database only where one is named.
+    pub(crate) fn read_if_named(environment: Environment<'_>) -> Result<Option<Self>, Faults> {
+        let mut reader = SettingsReader::new(environment);
+        let database = reader.optional("DATABASE_URL").map(|_| read_database(&mut reader));
+        reader.finish(database)
+    }
 }
 
 fn read_database(reader: &mut SettingsReader<'_>) -> DatabaseUrl {
@@ -137,7 +144,7 @@ fn read_database(reader: &mut SettingsReader<'_>) -> DatabaseUrl {
     })
 }
 
-fn read_algorithms(reader: &mut SettingsReader<'_>) -> AlgorithmSet {
+pub(crate) fn read_algorithms(reader: &mut SettingsReader<'_>) -> AlgorithmSet {
     let default = AlgorithmSet::only(Algorithm::HS256);
     let Some(list) = reader.optional("JWT_ALGORITHMS") else {
         return default;
