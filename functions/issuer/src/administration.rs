@@ -59,7 +59,7 @@ impl Issuer {
         let hash = StoredHash::of_nobody();
         match self.store.add_user_with_reset(user, username, &hash, &token.digest(), &event).await {
             Ok(()) => {
-                event.log();
+                event.log(&self.metrics);
                 Ok(NewAccount::Added(token))
             }
             Err(AddUserError::UsernameTaken) => Ok(NewAccount::UsernameTaken),
@@ -111,7 +111,7 @@ impl Issuer {
         let event = by.event(Action::FactorRemoved, id);
         let removed = self.store.reset_factor(id, &event, self.now()).await?;
         if removed {
-            event.log();
+            event.log(&self.metrics);
         }
         Ok(removed)
     }
@@ -124,7 +124,7 @@ impl Issuer {
     async fn delivered(&self, changed: Changed) -> AccountChange {
         match changed {
             Changed::Done { events, entries } => {
-                events.iter().for_each(AuditEvent::log);
+                events.iter().for_each(|event| event.log(&self.metrics));
                 AccountChange::Done(self.tell_registry(&entries).await)
             }
             Changed::NoSuchUser => AccountChange::NoSuchUser,

@@ -6,6 +6,7 @@
 
 use crate::{
     issuer::{Fault, Issuer},
+    metrics::Metrics,
     origin::Origin,
 };
 
@@ -52,6 +53,12 @@ pub(crate) enum Action {
     UserDeleted,
     /// All of a user's.
     SessionsEnded,
+    /// Failed logins forgiven.
+    UserUnlocked,
+    KeyGenerated,
+    KeyRotated,
+    /// Somebody asked to see the secret itself.
+    KeyRevealed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,8 +107,10 @@ impl AuditEvent {
         Self { sid: Some(sid.into()), ..self }
     }
 
-    /// Writes its line. For what was kept with the change that it tells of.
-    pub(crate) fn log(&self) {
+    /// Writes its line and counts it. For what was kept with the change that it
+    /// tells of.
+    pub(crate) fn log(&self, metrics: &Metrics) {
+        metrics.event(self);
         let (action, outcome) = (self.action.name(), self.outcome.name());
         let (actor, actor_id) = (self.actor.kind(), self.actor.id());
         let (subject, sid, reason) = (self.subject.as_deref(), self.sid.as_deref(), self.reason);
@@ -137,6 +146,10 @@ impl Action {
             Self::RoleChanged => "role_changed",
             Self::UserDeleted => "user_deleted",
             Self::SessionsEnded => "sessions_ended",
+            Self::UserUnlocked => "user_unlocked",
+            Self::KeyGenerated => "key_generated",
+            Self::KeyRotated => "key_rotated",
+            Self::KeyRevealed => "key_revealed",
         }
     }
 
@@ -174,7 +187,7 @@ impl Actor {
 impl Issuer {
     /// Keeps and logs an event that changed nothing else, such as a refusal.
     pub(crate) async fn record(&self, event: AuditEvent) -> Result<(), Fault> {
-        event.log();
+        event.log(&self.metrics);
         Ok(self.store.keep_event(&event, self.now()).await?)
     }
 }

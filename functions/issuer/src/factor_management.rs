@@ -72,7 +72,7 @@ impl Issuer {
         if !self.store.begin_factor(&user.id, &secret, &event, self.now()).await? {
             return Ok(FactorAnswer::Refused(FactorRefusal::Confirmed));
         }
-        event.log();
+        event.log(&self.metrics);
         Ok(FactorAnswer::Done(self.enrolment(user, secret)))
     }
 
@@ -100,7 +100,7 @@ impl Issuer {
         if !self.store.confirm_factor(&user.id, sid, &new, &event, self.now()).await? {
             return self.refuse_factor(event, FactorRefusal::WrongOtp).await;
         }
-        event.log();
+        event.log(&self.metrics);
         Ok(FactorAnswer::Done(new.codes))
     }
 
@@ -122,7 +122,7 @@ impl Issuer {
         if !self.store.renew_recovery_codes(user_id, &proof, &codes, &event, now).await? {
             return self.refuse_factor(event, FactorRefusal::WrongOtp).await;
         }
-        event.log();
+        event.log(&self.metrics);
         Ok(FactorAnswer::Done(codes))
     }
 
@@ -145,7 +145,7 @@ impl Issuer {
         if !self.store.remove_factor(&account.user.id, &proof, &event, self.now()).await? {
             return self.refuse_factor(event, FactorRefusal::WrongOtp).await;
         }
-        event.log();
+        event.log(&self.metrics);
         Ok(FactorAnswer::Done(()))
     }
 
@@ -183,7 +183,7 @@ impl Issuer {
             FactorRefusal::TooMany { .. }
             | FactorRefusal::Confirmed
             | FactorRefusal::NoFactor
-            | FactorRefusal::Required => refused.log(),
+            | FactorRefusal::Required => refused.log(&self.metrics),
         }
         Ok(FactorAnswer::Refused(refusal))
     }

@@ -13,6 +13,7 @@ use crate::{
     hasher::{Busy, Hasher},
     http::HttpSettings,
     ids::NoRandomness,
+    metrics::Metrics,
     pair::PairMaker,
     password_hash::HashError,
     proxies::Proxies,
@@ -21,6 +22,7 @@ use crate::{
     server::{Certificates, ServerSettings},
     session::SessionLimits,
     store::{Store, StoreError},
+    throttle::LoginThrottle,
 };
 
 /// Asks both clocks.
@@ -37,10 +39,13 @@ pub(crate) struct Issuer {
     pub(crate) limits: SessionLimits,
     pub(crate) factors: FactorPolicy,
     pub(crate) proxies: Proxies,
+    /// `None` where it is switched off.
+    pub(crate) throttle: Option<LoginThrottle>,
     /// `None` where there is no registry: access tokens stay good until they
     /// expire.
     pub(crate) revoker: Option<Arc<dyn Revoker>>,
     pub(crate) clock: Clock,
+    pub(crate) metrics: Metrics,
     pub(crate) http: HttpSettings,
     pub(crate) server: ServerSettings,
     /// `None` where the listener speaks plain HTTP.

@@ -42,10 +42,12 @@ mod reauthentication;
 mod refresh;
 mod revoker;
 mod second_factor;
+mod throttle;
 
 mod cli;
 mod http;
 mod log;
+mod metrics;
 mod server;
 mod settings;
 mod start;

@@ -62,10 +62,11 @@ impl Issuer {
             // To the log alone: anybody can send these, as many as they like.
             AuditEvent::new(Action::Refresh, Actor::Nobody, origin)
                 .refused(RefreshRefusal::NotValid.name())
-                .log();
+                .log(&self.metrics);
             return Ok(Refresh::Refused);
         };
-        self.refresh_session(grant, origin).await
+        let refreshed = self.refresh_session(grant, origin).await;
+        refreshed.inspect_err(|fault| self.metrics.refresh_stayed_open(fault))
     }
 
     async fn refresh_session(&self, grant: RefreshGrant, origin: &Origin) -> Result<Refresh, Fault> {
@@ -79,6 +80,7 @@ impl Issuer {
             Ok(Refresh::Refused)
         };
         let keys = self.signing_keys().await?;
+        let address = self.throttle.as_ref().map(|throttle| throttle.key.address(origin.address));
         for _ in 0..MAX_LOOKS {
             let now = self.now();
             let found = self.store.session(&grant.sid).await?;
@@ -107,11 +109,11 @@ impl Issuer {
             let pair = self.pairs.pair(&user, &given, &keys).ok_or(Fault::NoSigningKey)?;
             let event = event(Action::Refresh);
             if replayed {
-                event.because("replayed").log();
+                event.because("replayed").log(&self.metrics);
                 return Ok(Refresh::Granted { pair });
             }
-            if self.store.advance_session(&given, &user, &event).await? {
-                event.log();
+            if self.store.advance_session(&given, &user, address.as_deref(), &event).await? {
+                event.log(&self.metrics);
                 return Ok(Refresh::Granted { pair });
             }
         }

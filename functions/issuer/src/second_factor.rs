@@ -191,7 +191,7 @@ impl Issuer {
             .because("required");
         let fresh = FactorSecret::new()?;
         if self.store.begin_factor_unless_pending(&user.id, &fresh, &event, self.now()).await? {
-            event.log();
+            event.log(&self.metrics);
             return Ok(FactorLack::MustEnrol(self.enrolment(user, fresh)));
         }
         Ok(match self.store.factor(&user.id).await? {

@@ -14,6 +14,7 @@ use token::{
 use crate::{
     forwarded::AddressHeader,
     http::HttpSettings,
+    log::LogSettings,
     proxies::{Proxies, TrustedProxies},
     second_factor::FactorPolicy,
     server::ServerSettings,
@@ -46,11 +47,13 @@ pub(crate) struct ServeSettings {
     pub(crate) factors: FactorPolicy,
     pub(crate) listen: SocketAddr,
     pub(crate) proxies: Proxies,
+    pub(crate) throttle_logins: bool,
     pub(crate) database: DatabaseUrl,
     /// The table of the registry, where there is one.
     pub(crate) auth_table: Option<String>,
     pub(crate) http: HttpSettings,
     pub(crate) server: ServerSettings,
+    pub(crate) log: LogSettings,
 }
 
 impl ServeSettings {
@@ -67,10 +70,24 @@ impl ServeSettings {
         let is_over_tls = behind_proxy || server.tls.is_some();
         let listen = read_listen(&mut reader, is_over_tls);
         let proxies = read_proxies(&mut reader, behind_proxy);
+        let throttle_logins = reader.choice("LOGIN_THROTTLE", true, &[("on", true), ("off", false)]);
         let auth_table = reader.optional("AUTH_TABLE");
         let database = read_database(&mut reader);
         let http = HttpSettings::read(&mut reader, is_over_tls);
-        reader.finish(Self { tokens, limits, factors, listen, proxies, database, auth_table, http, server })
+        let log = LogSettings::read(&mut reader);
+        reader.finish(Self {
+            tokens,
+            limits,
+            factors,
+            listen,
+            proxies,
+            throttle_logins,
+            database,
+            auth_table,
+            http,
+            server,
+            log,
+        })
     }
 }
 
@@ -108,6 +125,13 @@ impl DatabaseUrl {
         let database = read_database(&mut reader);
         reader.finish(database)
     }
+
+    /// Reads the setting of commands that use a database only where one is named.
+    pub(crate) fn read_if_named(environment: Environment<'_>) -> Result<Option<Self>, Faults> {
+        let mut reader = SettingsReader::new(environment);
+        let database = reader.optional("DATABASE_URL").map(|_| read_database(&mut reader));
+        reader.finish(database)
+    }
 }
 
 fn read_database(reader: &mut SettingsReader<'_>) -> DatabaseUrl {
@@ -120,7 +144,7 @@ fn read_database(reader: &mut SettingsReader<'_>) -> DatabaseUrl {
     })
 }
 
-fn read_algorithms(reader: &mut SettingsReader<'_>) -> AlgorithmSet {
+pub(crate) fn read_algorithms(reader: &mut SettingsReader<'_>) -> AlgorithmSet {
     let default = AlgorithmSet::only(Algorithm::HS256);
     let Some(list) = reader.optional("JWT_ALGORITHMS") else {
         return default;
@@ -244,6 +268,7 @@ mod tests {
         assert_eq!(settings.limits.absolute_secs, 2_592_000);
         assert_eq!(settings.limits.idle_secs, 604_800);
         assert_eq!(settings.auth_table, None);
+        assert!(settings.throttle_logins);
         assert_eq!(settings.factors.required_of, []);
         let printed = format!("{settings:?}");
         assert!(!printed.contains("0123456789abcdef"), "{printed}");
@@ -265,9 +290,12 @@ mod tests {
                 ("CORS_ALLOW_ORIGINS", "*"),
                 ("ISSUER_MAX_CONNECTIONS", "0"),
                 ("ISSUER_TLS_CERTIFICATE", "/nowhere/certificate.pem"),
+                ("METRICS", "yes"),
+                ("LOG_FORMAT", "text"),
+                ("LOG_LEVEL", "trace"),
             ],
             &expect![[
-                r#"wrong settings: JWT_ALGORITHMS is not a comma list of HS256, HS384, HS512; JWT_ISSUER is required; JWT_AUDIENCE is not a comma list of names; "*" is for verifiers, a token has to say whom it is for; JWT_SECRET cannot be used: the secret has 5 bytes, HS256 needs at least 32; ACCESS_TOKEN_SECONDS is not a whole number from 60 to 3600; REFRESH_TOKEN_SECONDS is not a whole number from 300 to 31622400; SESSION_IDLE_SECONDS is not a whole number from 60 to 31622400; ISSUER_MAX_CONNECTIONS is not a whole number from 1 to 65536; ISSUER_TLS_PRIVATE_KEY is required with ISSUER_TLS_CERTIFICATE; ISSUER_LISTEN is not a loopback address, and this listener is plain HTTP; set ISSUER_TLS_CERTIFICATE and ISSUER_TLS_PRIVATE_KEY, or put a proxy that speaks TLS in front of it and set ISSUER_BEHIND_TLS_PROXY=true; DATABASE_URL is not the address of a database, such as sqlite://issuer.db or postgres://user@host/issuer; CORS_ALLOW_ORIGINS is not a comma list of origins as browsers write them, such as https://app.example.com: scheme, host in lower case, and the port where it is not the usual one; * is not one"#
+                r#"wrong settings: JWT_ALGORITHMS is not a comma list of HS256, HS384, HS512; JWT_ISSUER is required; JWT_AUDIENCE is not a comma list of names; "*" is for verifiers, a token has to say whom it is for; JWT_SECRET cannot be used: the secret has 5 bytes, HS256 needs at least 32; ACCESS_TOKEN_SECONDS is not a whole number from 60 to 3600; REFRESH_TOKEN_SECONDS is not a whole number from 300 to 31622400; SESSION_IDLE_SECONDS is not a whole number from 60 to 31622400; ISSUER_MAX_CONNECTIONS is not a whole number from 1 to 65536; ISSUER_TLS_PRIVATE_KEY is required with ISSUER_TLS_CERTIFICATE; ISSUER_LISTEN is not a loopback address, and this listener is plain HTTP; set ISSUER_TLS_CERTIFICATE and ISSUER_TLS_PRIVATE_KEY, or put a proxy that speaks TLS in front of it and set ISSUER_BEHIND_TLS_PROXY=true; DATABASE_URL is not the address of a database, such as sqlite://issuer.db or postgres://user@host/issuer; METRICS is not one of on, off; CORS_ALLOW_ORIGINS is not a comma list of origins as browsers write them, such as https://app.example.com: scheme, host in lower case, and the port where it is not the usual one; * is not one; LOG_FORMAT is not one of json, human; LOG_LEVEL is not one of error, warn, info, debug"#
             ]],
         );
     }

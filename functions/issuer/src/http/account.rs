@@ -12,6 +12,10 @@ use crate::issuer::{Fault, Issuer};
 
 /// The caller.
 #[derive(Serialize, ToSchema)]
+#[schema(examples(json!({
+    "sub": "123456", "username": "ada", "name": "Ada L.", "email": "ada@example.com", "role": "USER",
+    "sid": "01977420-dc00-7707-8707-070707070707",
+})))]
 pub(crate) struct Me {
     /// The user's id.
     sub: String,

@@ -14,6 +14,10 @@ use crate::{factor::Enrolment, logout::Delivery, pair::TokenPair, recovery_codes
 
 /// An access token and the refresh token for the next pair.
 #[derive(Serialize, ToSchema)]
+#[schema(examples(json!({
+    "token": "<the access token>", "access_token": "<the access token>", "token_type": "Bearer",
+    "expires_in": 1800, "refresh_token": "<the refresh token>", "refresh_expires_in": 604_800,
+})))]
 pub(crate) struct TokenAnswer {
     /// The access token once more, for clients that know this name only.
     token: String,

@@ -29,6 +29,7 @@ pub(crate) enum ApiError {
     NoSuch(&'static str),
     MethodNotAllowed,
     InvalidCredentials,
+    /// Until then, in seconds, no further attempt is looked at.
     /// The current password of somebody who is logged in already.
     WrongPassword,
     SamePassword,

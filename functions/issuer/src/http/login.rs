@@ -20,6 +20,7 @@ use super::{
 use crate::{issuer::Issuer, login::Login, origin::Origin, otp::Otp, user::Username};
 
 #[derive(Deserialize, ToSchema)]
+#[schema(examples(json!({"username": "ada", "password": "what she chose"})))]
 pub(crate) struct LoginBody {
     /// Compared without regard to case
     #[schema(min_length = 1)]
@@ -53,7 +54,13 @@ pub(crate) struct EnrolmentRequired {
              password `otp_required` or `invalid_otp`", body = Body),
         (status = 403, description = "`totp_enrolment_required`: the role asks for a second factor. \
              The same one again until a login with a code confirms it", body = EnrolmentRequired),
-        (status = 429, description = "`too_many_attempts` at the second factor", body = Body),
+        (
+            status = 429,
+            description = "`too_many_attempts`: too many have failed, for whatever username, or at \
+             the second factor",
+            body = Body,
+            headers(("Retry-After" = u32, description = "Seconds until the next attempt is looked at")),
+        ),
     ),
 )]
 pub(crate) async fn log_in(
@@ -65,12 +72,14 @@ pub(crate) async fn log_in(
     let username = Username::parse(&body.username)?;
 
     let otp = body.otp.map(Zeroizing::new).and_then(|typed| Otp::read(&typed));
-    match issuer.log_in(&username, password, otp, &origin).await? {
+    let answer = issuer.log_in(&username, password, otp, &origin).await;
+    match answer.inspect_err(|fault| issuer.metrics.login_stayed_open(fault))? {
         Login::Granted { pair, recovery_codes } => {
             let answer = TokenAnswer::new(pair, issuer.now()).with_recovery_codes(recovery_codes.as_ref());
             Ok(axum::Json(answer).into_response())
         }
         Login::Refused => Err(ApiError::InvalidCredentials),
+        Login::TooMany(wait) => Err(ApiError::TooManyAttempts { retry_after_secs: wait.secs.into() }),
         Login::OtpMissing => Err(ApiError::OtpRequired),
         Login::OtpWrong => Err(ApiError::InvalidOtp),
         Login::TooManyOtps { retry_after_secs } => Err(ApiError::TooManyAttempts { retry_after_secs }),

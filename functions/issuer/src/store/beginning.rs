@@ -4,13 +4,14 @@ use token::Timestamp;
 
 use super::{
     Credentials, Ending, Store, StoreError, Writing, audit::add_event, held::Hold, proofs::spend,
-    sessions::to_column,
+    sessions::to_column, throttle::add_success,
 };
 use crate::{
     audit::{Action, AuditEvent},
     password_hash::StoredHash,
     second_factor::FactorProof,
     session::{EndReason, MAX_SESSIONS, Session},
+    throttle::Charge,
 };
 
 /// A login that has been checked, and against what.
@@ -21,6 +22,8 @@ pub(crate) struct CheckedLogin<'a> {
     /// A better hash, where the one that was seen is weak.
     pub(crate) stronger: Option<&'a StoredHash>,
     pub(crate) proof: &'a FactorProof,
+    /// What was paid, to be given back.
+    pub(crate) charge: &'a Charge,
     pub(crate) event: &'a AuditEvent,
     /// Of a factor that this login confirms.
     pub(crate) confirmed: Option<&'a AuditEvent>,
@@ -63,6 +66,7 @@ impl Store {
                 .execute(&mut *transaction)
                 .await?;
         }
+        add_success(&mut transaction, login.charge, &session.user_id, now).await?;
         for event in [login.event].into_iter().chain(login.confirmed).chain(&ended) {
             add_event(&mut transaction, event, now).await?;
         }

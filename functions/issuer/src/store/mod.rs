@@ -1,4 +1,4 @@
-//! The database: users, sessions, what is kept beside them, and the issuer's key.
+//! The database: users, sessions, what is kept beside them, and the issuer's keys.
 //!
 //! All SQL is in this folder, and one text of it serves SQLite and PostgreSQL;
 //! where they differ, [`Dialect`] says how. Each method is one transaction:
@@ -17,6 +17,7 @@ mod password_resets;
 mod passwords;
 mod proofs;
 mod sessions;
+mod throttle;
 mod url;
 mod user_changes;
 mod user_details;
@@ -28,6 +29,7 @@ pub(crate) use ending::Ending;
 pub(crate) use outbox::OutboxEntry;
 pub(crate) use passwords::PasswordChange;
 pub(crate) use proofs::Try;
+pub(crate) use throttle::Charged;
 pub(crate) use url::DatabaseUrl;
 pub(crate) use user_changes::{Changed, LastAdministrator, When};
 pub(crate) use user_details::UserDetails;
@@ -68,6 +70,13 @@ impl Store {
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("SELECT 1").execute(&self.pool).await?;
         Ok(())
+    }
+
+    /// How many connections are in use, and how many are at hand.
+    pub(crate) fn connections(&self) -> (usize, usize) {
+        let idle = self.pool.num_idle();
+        let open = usize::try_from(self.pool.size()).unwrap_or(usize::MAX);
+        (open.saturating_sub(idle), idle)
     }
 
     pub(crate) async fn close(&self) {

@@ -6,7 +6,7 @@
 use sqlx::FromRow;
 use token::Timestamp;
 
-use super::{Store, StoreError, audit::add_event, held::Hold, users::UserRow};
+use super::{Store, StoreError, audit::add_event, held::Hold, throttle::keep_familiar, users::UserRow};
 use crate::{
     audit::AuditEvent,
     session::{MAX_SESSIONS, Session},
@@ -94,11 +94,13 @@ impl Store {
 
     /// Moves a session on to `next`, unless another refresh or a logout came
     /// first, or the user was disabled or got another role than `user` has.
-    /// Returns whether it moved.
+    /// Returns whether it moved. `address` is that of the refresh, hashed, where
+    /// familiar addresses are kept.
     pub(crate) async fn advance_session(
         &self,
         next: &Session,
         user: &User,
+        address: Option<&str>,
         event: &AuditEvent,
     ) -> Result<bool, StoreError> {
         let generation = to_column(next.generation)?;
@@ -124,6 +126,9 @@ impl Store {
         .await?;
         if updated.rows_affected() != 1 {
             return Ok(false);
+        }
+        if let Some(address) = address {
+            keep_familiar(&mut transaction, &next.user_id, address, next.generation_began_at).await?;
         }
         add_event(&mut transaction, event, next.generation_began_at).await?;
         transaction.commit().await?;
