@@ -64,6 +64,7 @@ impl Issuer {
         self.store.drop_old_sessions(now).await?;
         self.store.sweep_throttle(now).await?;
         self.store.drop_expired_resets(now).await?;
+        self.store.drop_events(now.minus(self.audit_retention_secs)).await?;
         Ok(())
     }
 

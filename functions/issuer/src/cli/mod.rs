@@ -5,9 +5,11 @@
 
 mod arguments;
 mod audit;
+mod events;
 mod keys;
 mod output;
 mod serve;
+mod sessions;
 mod terminal;
 mod times;
 mod tokens;
@@ -21,6 +23,7 @@ use std::{
     sync::Arc,
 };
 
+use anyhow::Context as _;
 use aws_config::SdkConfig;
 use clap::Parser;
 use token::{Environment, Faults, Moment};
@@ -30,7 +33,10 @@ use self::{
     arguments::{Arguments, Command, TokenCommand},
     output::Output,
 };
-use crate::issuer::Clock;
+use crate::{
+    issuer::Clock,
+    store::{DatabaseUrl, Store},
+};
 
 /// What a command works with, the arguments aside.
 struct Context<'c> {
@@ -116,6 +122,9 @@ impl Context<'_> {
         match command {
             Command::Serve => self.serve().await,
             Command::Migrate => self.migrate().await,
+            Command::Setup(wanted) => self.setup(wanted).await,
+            Command::Session(command) => self.sessions(command).await,
+            Command::Audit(command) => self.audit_events(command).await,
             Command::User(command) => self.users(command).await,
             Command::Key(command) => self.keys(command).await,
             Command::Token(TokenCommand::Mint(wanted)) => self.mint(wanted).await,
@@ -126,6 +135,12 @@ impl Context<'_> {
 }
 
 impl Context<'_> {
+    /// Opens the database that the settings name.
+    async fn open_store(&self) -> Result<Store, Failure> {
+        let url = DatabaseUrl::read(self.environment)?;
+        Ok(Store::open(&url).await.context("could not open the database")?)
+    }
+
     /// How AWS is reached: as the SDK's own variables say, unless this world
     /// says it.
     async fn aws(&self) -> SdkConfig {

@@ -26,8 +26,8 @@ use crate::{
     server::serve,
     settings::ServeSettings,
     start::Surroundings,
-    store::AuditRow,
-    user::{User, Username},
+    store::{AuditRow, LastAdministrator, When},
+    user::{User, UserChange, Username},
 };
 
 pub(super) const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -148,9 +148,20 @@ impl App {
     }
 
     pub(super) async fn disable(&self, name: &str) {
+        self.set_disabled(name, true).await;
+    }
+
+    pub(super) async fn enable(&self, name: &str) {
+        self.set_disabled(name, false).await;
+    }
+
+    async fn set_disabled(&self, name: &str, disabled: bool) {
         let id = format!("id-of-{name}");
-        let store = &self.issuer.store;
-        store.disable_user(&id, &event(Action::UserDisabled), self.issuer.now()).await.unwrap();
+        let change = UserChange { disabled: Some(disabled), ..UserChange::default() };
+        let event = event(Action::ProfileChanged).about(&id);
+        let now = self.issuer.now();
+        let (store, when) = (&self.issuer.store, When { now, first_attempt_at: now });
+        store.change_user(&id, &change, LastAdministrator::MayGo, &event, when).await.unwrap();
     }
 
     pub(super) async fn log_in(&self, username: &str, password: &str) -> Answer {

@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -9,7 +11,7 @@ use super::{
 use crate::cli::{Terminals, World, run_with};
 
 pub(super) struct Machine {
-    pub(super) database: TestDatabase,
+    pub(super) database: Arc<TestDatabase>,
     pub(super) clock: TestClock,
     pub(super) settings: Vec<(&'static str, String)>,
     pub(super) terminals: Terminals,
@@ -24,7 +26,7 @@ pub(super) struct Ended {
 
 impl Machine {
     pub(super) fn new() -> Self {
-        let database = TestDatabase::new();
+        let database = Arc::new(TestDatabase::new());
         let settings = vec![
             ("DATABASE_URL", database.url()),
             ("JWT_SECRET", SECRET.to_owned()),
@@ -124,7 +126,7 @@ fn what_cannot_be_a_user_is_refused_with_the_reason() {
     nobody.fails(1, "failed: there is no user of that name or id");
     let consumer = grace.replace("--sub 7", "--sub consumer:shop");
     assert_eq!(machine.run(&consumer, PASSWORD).code, 1);
-    assert_eq!(machine.run("user add --username x --role USER", "").code, 2);
+    assert_eq!(machine.run("user passwd grace", "").code, 2);
     assert_eq!(machine.run("user add --username x --role ROOT --password-stdin", "").code, 2);
 }
 

@@ -4,6 +4,7 @@
 mod administration;
 mod app;
 mod command_line;
+mod command_line_accounts;
 mod database;
 mod health;
 mod key_commands;
