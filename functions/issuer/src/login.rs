@@ -126,6 +126,8 @@ impl Issuer {
         // Before the hash: without a key there is nothing to log in for.
         let turn = Turn { place, deadline, keys: self.signing_keys().await? };
         let credentials = self.store.credentials(username).await?;
+        let _own_turn =
+            timeout_at(deadline, self.turn(attempt.as_ref())).await.map_err(|_| Fault::from(Busy))?;
         // Paid from here on, whether the client waits for the answer or not.
         let charge = match self.charge(attempt.as_ref(), familiar).await? {
             Charging::Paid(charge) => charge,
