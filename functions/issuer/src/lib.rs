@@ -10,6 +10,7 @@
 //! `delivery`), and the two ways in (`http`, `cli`).
 
 mod audit;
+mod decoys;
 mod digest;
 mod forwarded;
 mod hasher;
@@ -23,6 +24,7 @@ mod session;
 mod store;
 mod tally;
 mod user;
+mod username;
 
 mod bearer;
 mod delivery;

@@ -97,7 +97,7 @@ impl Issuer {
             Charging::Paid(charge) => charge,
             Charging::TooMany(wait) => return Ok(Login::TooMany(wait)),
         };
-        let login = self.check_login(credentials, password, turn, &charge, origin).await;
+        let login = self.check_login(username, credentials, password, turn, &charge, origin).await;
         if login.is_err() {
             self.refund(&charge).await;
         }
@@ -106,18 +106,22 @@ impl Issuer {
 
     async fn check_login(
         &self,
+        username: &Username,
         credentials: Option<Credentials>,
         password: Zeroizing<String>,
         Turn { place, deadline, keys }: Turn,
         charge: &Charge,
         origin: &Origin,
     ) -> Result<Login, Fault> {
-        let stored = credentials.as_ref().map(|known| known.hash.clone());
+        let stored = match &credentials {
+            Some(known) => known.hash.clone(),
+            None => self.decoys.decoy(username),
+        };
         // To hash twice is a sign of a right password, which a disabled user
         // is not given, nor somebody whom the account is locked for.
         let renew = !charge.locked && credentials.as_ref().is_some_and(|known| known.user.is_enabled());
         let checked =
-            timeout_at(deadline, place.check(password, stored, renew)).await.map_err(|_| Busy)??;
+            timeout_at(deadline, place.check(password, Some(stored), renew)).await.map_err(|_| Busy)??;
 
         let refused = async |user: &User, reason| self.refuse_login(Some(user), reason, origin).await;
         let (Credentials { user, hash }, stronger) = match (credentials, checked) {

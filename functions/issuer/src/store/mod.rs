@@ -7,6 +7,7 @@
 mod audit;
 mod dialect;
 mod ending;
+mod hash_kinds;
 mod held;
 mod open;
 mod outbox;

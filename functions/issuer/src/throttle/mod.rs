@@ -10,6 +10,8 @@ mod attempt;
 mod bucket;
 mod refusals;
 
+use std::sync::Arc;
+
 use token::Timestamp;
 
 pub(crate) use self::{
@@ -31,7 +33,7 @@ pub(crate) const FAMILIAR_SECS: u64 = 30 * 86_400;
 /// What the throttle works with.
 #[derive(Debug)]
 pub(crate) struct LoginThrottle {
-    pub(crate) key: ThrottleKey,
+    pub(crate) key: Arc<ThrottleKey>,
     pub(crate) refusals: Refusals,
     /// Attempts that were turned away.
     pub(crate) turned_away: Tally,
@@ -71,7 +73,7 @@ pub(crate) struct Charge {
 }
 
 impl LoginThrottle {
-    pub(crate) fn new(key: ThrottleKey) -> Self {
+    pub(crate) fn new(key: Arc<ThrottleKey>) -> Self {
         Self { key, refusals: Refusals::default(), turned_away: Tally::default() }
     }
 }
