@@ -10,6 +10,7 @@
 //! `delivery`), and the two ways in (`http`, `cli`).
 
 mod audit;
+mod decoys;
 mod digest;
 mod factor;
 mod forwarded;
@@ -26,6 +27,7 @@ mod session;
 mod store;
 mod tally;
 mod user;
+mod username;
 
 mod bearer;
 mod delivery;

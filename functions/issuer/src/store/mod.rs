@@ -9,6 +9,7 @@ mod beginning;
 mod dialect;
 mod ending;
 mod factors;
+mod hash_kinds;
 mod held;
 mod open;
 mod outbox;

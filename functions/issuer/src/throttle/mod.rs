@@ -11,6 +11,8 @@ mod bucket;
 mod refusals;
 mod turns;
 
+use std::sync::Arc;
+
 use token::Timestamp;
 
 pub(crate) use self::{
@@ -33,7 +35,7 @@ pub(crate) const FAMILIAR_SECS: u64 = 30 * 86_400;
 /// What the throttle works with.
 #[derive(Debug)]
 pub(crate) struct LoginThrottle {
-    pub(crate) key: ThrottleKey,
+    pub(crate) key: Arc<ThrottleKey>,
     pub(crate) refusals: Refusals,
     pub(crate) turns: Turns,
     /// Attempts that were turned away.
@@ -74,7 +76,7 @@ pub(crate) struct Charge {
 }
 
 impl LoginThrottle {
-    pub(crate) fn new(key: ThrottleKey) -> Self {
+    pub(crate) fn new(key: Arc<ThrottleKey>) -> Self {
         Self { key, refusals: Refusals::default(), turns: Turns::default(), turned_away: Tally::default() }
     }
 }
