@@ -45,6 +45,14 @@ pub(crate) enum Action {
     UserCreated,
     UserDisabled,
     UserEnabled,
+    UserRenamed,
+    /// Name or e-mail address.
+    ProfileChanged,
+    /// To the role that is the reason.
+    RoleChanged,
+    UserDeleted,
+    /// All of a user's.
+    SessionsEnded,
     /// Failed logins forgiven.
     UserUnlocked,
     KeyGenerated,
@@ -133,6 +141,11 @@ impl Action {
             Self::UserCreated => "user_created",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
+            Self::UserRenamed => "user_renamed",
+            Self::ProfileChanged => "profile_changed",
+            Self::RoleChanged => "role_changed",
+            Self::UserDeleted => "user_deleted",
+            Self::SessionsEnded => "sessions_ended",
             Self::UserUnlocked => "user_unlocked",
             Self::KeyGenerated => "key_generated",
             Self::KeyRotated => "key_rotated",

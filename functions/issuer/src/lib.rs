@@ -29,6 +29,7 @@ mod tally;
 mod user;
 mod username;
 
+mod administration;
 mod bearer;
 mod delivery;
 mod factor_management;

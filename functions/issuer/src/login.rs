@@ -210,7 +210,10 @@ impl Issuer {
                 Ok(Login::Granted { pair, recovery_codes: proof.recovery_codes() })
             }
             Beginning::UserChanged => refused(user, LoginRefusal::ChangedMeanwhile).await,
-            Beginning::FactorChanged => self.ask_for_factor(user, FactorLack::Wrong, origin).await,
+            Beginning::FactorChanged => {
+                let lack = if shown { FactorLack::Wrong } else { FactorLack::Missing };
+                self.ask_for_factor(user, lack, origin).await
+            }
         }
     }
 

@@ -73,6 +73,9 @@ pub(crate) enum EndReason {
     EndedByUser,
     Reuse,
     UserDisabled,
+    UserDeleted,
+    /// By an administrator, or at the command line.
+    Administrator,
     PasswordChanged,
     /// The user's role asks for a second factor, which the session has not seen.
     FactorRequired,
@@ -158,6 +161,8 @@ impl EndReason {
             Self::EndedByUser => "ended_by_user",
             Self::Reuse => "reuse",
             Self::UserDisabled => "user_disabled",
+            Self::UserDeleted => "user_deleted",
+            Self::Administrator => "administrator",
             Self::PasswordChanged => "password_changed",
             Self::FactorRequired => "factor_required",
             Self::TooMany => "too_many",

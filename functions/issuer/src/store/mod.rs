@@ -20,6 +20,8 @@ mod proofs;
 mod sessions;
 mod throttle;
 mod url;
+mod user_changes;
+mod user_details;
 mod users;
 
 pub(crate) use audit::AuditRow;
@@ -30,7 +32,9 @@ pub(crate) use passwords::PasswordChange;
 pub(crate) use proofs::Try;
 pub(crate) use throttle::Charged;
 pub(crate) use url::DatabaseUrl;
-pub(crate) use users::Credentials;
+pub(crate) use user_changes::{Changed, LastAdministrator, When};
+pub(crate) use user_details::UserDetails;
+pub(crate) use users::{AddUserError, Credentials};
 
 use sqlx::{Any, AnyPool, Transaction};
 

@@ -1,6 +1,7 @@
 //! The whole issuer, from outside, on both databases: real HTTP, time moved by
 //! hand. Only the registry is a stand-in.
 
+mod administration;
 mod app;
 mod command_line;
 mod database;
