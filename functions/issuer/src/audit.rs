@@ -6,6 +6,7 @@
 
 use crate::{
     issuer::{Fault, Issuer},
+    metrics::Metrics,
     origin::Origin,
 };
 
@@ -36,11 +37,20 @@ pub(crate) enum Action {
     PasswordResetOffered,
     /// A password was set with a token.
     PasswordReset,
+    /// A second factor that is pending.
+    FactorBegun,
+    FactorConfirmed,
+    FactorRemoved,
+    RecoveryCodesRenewed,
     UserCreated,
     UserDisabled,
     UserEnabled,
     /// Failed logins forgiven.
     UserUnlocked,
+    KeyGenerated,
+    KeyRotated,
+    /// Somebody asked to see the secret itself.
+    KeyRevealed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,8 +99,10 @@ impl AuditEvent {
         Self { sid: Some(sid.into()), ..self }
     }
 
-    /// Writes its line. For what was kept with the change that it tells of.
-    pub(crate) fn log(&self) {
+    /// Writes its line and counts it. For what was kept with the change that it
+    /// tells of.
+    pub(crate) fn log(&self, metrics: &Metrics) {
+        metrics.event(self);
         let (action, outcome) = (self.action.name(), self.outcome.name());
         let (actor, actor_id) = (self.actor.kind(), self.actor.id());
         let (subject, sid, reason) = (self.subject.as_deref(), self.sid.as_deref(), self.reason);
@@ -114,10 +126,17 @@ impl Action {
             Self::PasswordChanged => "password_changed",
             Self::PasswordResetOffered => "password_reset_offered",
             Self::PasswordReset => "password_reset",
+            Self::FactorBegun => "factor_begun",
+            Self::FactorConfirmed => "factor_confirmed",
+            Self::FactorRemoved => "factor_removed",
+            Self::RecoveryCodesRenewed => "recovery_codes_renewed",
             Self::UserCreated => "user_created",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
             Self::UserUnlocked => "user_unlocked",
+            Self::KeyGenerated => "key_generated",
+            Self::KeyRotated => "key_rotated",
+            Self::KeyRevealed => "key_revealed",
         }
     }
 
@@ -155,7 +174,7 @@ impl Actor {
 impl Issuer {
     /// Keeps and logs an event that changed nothing else, such as a refusal.
     pub(crate) async fn record(&self, event: AuditEvent) -> Result<(), Fault> {
-        event.log();
+        event.log(&self.metrics);
         Ok(self.store.keep_event(&event, self.now()).await?)
     }
 }

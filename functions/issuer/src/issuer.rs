@@ -14,10 +14,12 @@ use crate::{
     hasher::{Busy, Hasher},
     http::HttpSettings,
     ids::NoRandomness,
+    metrics::Metrics,
     pair::PairMaker,
     password_hash::HashError,
     proxies::Proxies,
     revoker::Revoker,
+    second_factor::FactorPolicy,
     server::{Certificates, ServerSettings},
     session::SessionLimits,
     store::{Store, StoreError},
@@ -36,6 +38,7 @@ pub(crate) struct Issuer {
     pub(crate) verifier: Verifier,
     pub(crate) hasher: Hasher,
     pub(crate) limits: SessionLimits,
+    pub(crate) factors: FactorPolicy,
     pub(crate) proxies: Proxies,
     /// `None` where it is switched off.
     pub(crate) throttle: Option<LoginThrottle>,
@@ -44,6 +47,7 @@ pub(crate) struct Issuer {
     /// expire.
     pub(crate) revoker: Option<Arc<dyn Revoker>>,
     pub(crate) clock: Clock,
+    pub(crate) metrics: Metrics,
     pub(crate) http: HttpSettings,
     pub(crate) server: ServerSettings,
     /// `None` where the listener speaks plain HTTP.

@@ -1,4 +1,4 @@
-//! Logging in with username and password.
+//! Logging in with username and password, and a second factor where there is one.
 //!
 //! Every login that fails for what was typed does the same work and gets the
 //! same answer: whether the user is unknown or disabled, the password wrong or
@@ -13,12 +13,18 @@ use zeroize::Zeroizing;
 
 use crate::{
     audit::{Action, Actor, AuditEvent},
+    factor::Enrolment,
     hasher::{Busy, Checked, Place},
     ids::new_id,
     issuer::{Fault, Issuer},
     origin::Origin,
+    otp::Otp,
     pair::TokenPair,
-    store::{Credentials, NewHash},
+    password_hash::StoredHash,
+    recovery_codes::RecoveryCodes,
+    second_factor::{FactorCheck, FactorLack, FactorProof},
+    session::Session,
+    store::{Beginning, CheckedLogin, Credentials},
     throttle::{Charge, Charging, Look, Wait},
     user::{User, Username},
 };
@@ -32,11 +38,23 @@ const PATIENCE: Duration = Duration::from_secs(4);
 pub(crate) enum Login {
     Granted {
         pair: TokenPair,
+        /// Of a second factor that this login confirmed.
+        recovery_codes: Option<RecoveryCodes>,
     },
     /// For what was typed; why is in the audit.
     Refused,
     /// Not looked at: too many have failed before.
     TooMany(Wait),
+    /// The password is right, and the second factor is still to be shown.
+    OtpMissing,
+    /// The password is right, and what was shown of the second factor is not, or
+    /// was used already.
+    OtpWrong,
+    TooManyOtps {
+        retry_after_secs: u64,
+    },
+    /// The password is right, and the user's role asks for a second factor.
+    MustEnrol(Enrolment),
 }
 
 /// Why a login was refused, for the audit.
@@ -47,8 +65,13 @@ enum LoginRefusal {
     Disabled,
     /// Too many failures from unfamiliar addresses, this one among them.
     Locked,
-    /// Disabled, or given another password, while the old one was checked.
+    /// Disabled, deleted, or given another password or role, while the login
+    /// was checked.
     ChangedMeanwhile,
+    OtpMissing,
+    OtpWrong,
+    TooManyOtps,
+    MustEnrol,
 }
 
 impl LoginRefusal {
@@ -59,6 +82,10 @@ impl LoginRefusal {
             Self::Disabled => "disabled",
             Self::Locked => "locked",
             Self::ChangedMeanwhile => "changed_meanwhile",
+            Self::OtpMissing => "otp_required",
+            Self::OtpWrong => "invalid_otp",
+            Self::TooManyOtps => "too_many_attempts",
+            Self::MustEnrol => "totp_enrolment_required",
         }
     }
 }
@@ -70,12 +97,22 @@ struct Turn {
     keys: Arc<KeyRing>,
 }
 
+/// Whom a login is for, and what was typed.
+struct Attempted {
+    credentials: Option<Credentials>,
+    /// The hash of the password, or a decoy where there is nobody.
+    stored: StoredHash,
+    password: Zeroizing<String>,
+    otp: Option<Otp>,
+}
+
 impl Issuer {
     /// Begins a session for whoever has that name and password.
     pub(crate) async fn log_in(
         &self,
         username: &Username,
         password: Zeroizing<String>,
+        otp: Option<Otp>,
         origin: &Origin,
     ) -> Result<Login, Fault> {
         let deadline = Instant::now() + PATIENCE;
@@ -97,8 +134,15 @@ impl Issuer {
             Charging::Paid(charge) => charge,
             Charging::TooMany(wait) => return Ok(Login::TooMany(wait)),
         };
-        let login = self.check_login(username, credentials, password, turn, &charge, origin).await;
-        if login.is_err() {
+        let stored = match &credentials {
+            Some(known) => known.hash.clone(),
+            None => self.decoys.decoy(username),
+        };
+        let attempt = Attempted { credentials, stored, password, otp };
+        let login = self.check_login(attempt, turn, &charge, origin).await;
+        // Granted, it is given back together with the session. Nor is a guess of
+        // a password what else was not refused: codes are counted by themselves.
+        if !matches!(login, Ok(Login::Granted { .. } | Login::Refused)) {
             self.refund(&charge).await;
         }
         login
@@ -106,17 +150,11 @@ impl Issuer {
 
     async fn check_login(
         &self,
-        username: &Username,
-        credentials: Option<Credentials>,
-        password: Zeroizing<String>,
+        Attempted { credentials, stored, password, otp }: Attempted,
         Turn { place, deadline, keys }: Turn,
         charge: &Charge,
         origin: &Origin,
     ) -> Result<Login, Fault> {
-        let stored = match &credentials {
-            Some(known) => known.hash.clone(),
-            None => self.decoys.decoy(username),
-        };
         // To hash twice is a sign of a right password, which a disabled user
         // is not given, nor somebody whom the account is locked for.
         let renew = !charge.locked && credentials.as_ref().is_some_and(|known| known.user.is_enabled());
@@ -124,7 +162,7 @@ impl Issuer {
             timeout_at(deadline, place.check(password, Some(stored), renew)).await.map_err(|_| Busy)??;
 
         let refused = async |user: &User, reason| self.refuse_login(Some(user), reason, origin).await;
-        let (Credentials { user, hash }, stronger) = match (credentials, checked) {
+        let (seen, stronger) = match (credentials, checked) {
             (None, _) => return self.refuse_login(None, LoginRefusal::UnknownUser, origin).await,
             (Some(known), _) if charge.locked => return refused(&known.user, LoginRefusal::Locked).await,
             (Some(known), Checked::Wrong) => return refused(&known.user, LoginRefusal::WrongPassword).await,
@@ -134,18 +172,71 @@ impl Issuer {
             (Some(known), Checked::Right { stronger }) => (known, stronger),
         };
 
+        let user = &seen.user;
+        let proof = match self.check_factor(user, otp, origin).await? {
+            FactorCheck::Shown(proof) => proof,
+            FactorCheck::Lacking(lack) => return self.ask_for_factor(user, lack, origin).await,
+        };
         let now = self.now();
-        let session = self.limits.begin(new_id(now)?, user.id.clone(), origin, now);
-        let pair = self.pairs.pair(&user, &session, &keys).ok_or(Fault::NoSigningKey)?;
-        let hash = NewHash { seen: &hash, stronger: stronger.as_ref() };
-        let event = AuditEvent::new(Action::Login, Actor::User(user.id.clone()), origin)
-            .about(&user.id)
-            .of_session(&session.sid);
-        if !self.store.begin_session(&session, hash, charge, &event).await? {
-            return refused(&user, LoginRefusal::ChangedMeanwhile).await;
+        let shown = !matches!(proof, FactorProof::NotAsked);
+        let session = Session {
+            factor_at: shown.then_some(now),
+            ..self.limits.begin(new_id(now)?, user.id.clone(), origin, now)
+        };
+        let pair = self.pairs.pair(user, &session, &keys).ok_or(Fault::NoSigningKey)?;
+        let event = |action| {
+            AuditEvent::new(action, Actor::User(user.id.clone()), origin)
+                .about(&user.id)
+                .of_session(&session.sid)
+        };
+        let event_of_login = event(Action::Login);
+        let confirmed = matches!(proof, FactorProof::Enrolled(_)).then(|| event(Action::FactorConfirmed));
+        let login = CheckedLogin {
+            session: &session,
+            seen: &seen,
+            stronger: stronger.as_ref(),
+            proof: &proof,
+            charge,
+            event: &event_of_login,
+            confirmed: confirmed.as_ref(),
+        };
+        match self.store.begin_session(login).await? {
+            Beginning::Began { ended } => {
+                for event in [event_of_login].iter().chain(&confirmed).chain(&ended) {
+                    event.log(&self.metrics);
+                }
+                Ok(Login::Granted { pair, recovery_codes: proof.recovery_codes() })
+            }
+            Beginning::UserChanged => refused(user, LoginRefusal::ChangedMeanwhile).await,
+            Beginning::FactorChanged => self.ask_for_factor(user, FactorLack::Wrong, origin).await,
         }
-        event.log();
-        Ok(Login::Granted { pair })
+    }
+
+    /// Answers a right password without what else is needed.
+    async fn ask_for_factor(&self, user: &User, lack: FactorLack, origin: &Origin) -> Result<Login, Fault> {
+        let event = |reason: LoginRefusal| {
+            AuditEvent::new(Action::Login, Actor::Nobody, origin).about(&user.id).refused(reason.name())
+        };
+        // To the log alone, but for what is counted: of these, whoever knows the
+        // password can have as many as they like.
+        Ok(match lack {
+            FactorLack::Wrong => {
+                self.record(event(LoginRefusal::OtpWrong)).await?;
+                Login::OtpWrong
+            }
+            FactorLack::Missing => {
+                event(LoginRefusal::OtpMissing).log(&self.metrics);
+                Login::OtpMissing
+            }
+            FactorLack::TooMany { retry_after_secs } => {
+                event(LoginRefusal::TooManyOtps).log(&self.metrics);
+                Login::TooManyOtps { retry_after_secs }
+            }
+            FactorLack::MustEnrol(enrolment) => {
+                event(LoginRefusal::MustEnrol).log(&self.metrics);
+                Login::MustEnrol(enrolment)
+            }
+        })
     }
 
     async fn refuse_login(

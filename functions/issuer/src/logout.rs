@@ -104,7 +104,7 @@ impl Issuer {
         let Some(entries) = ended else {
             return Ok(None);
         };
-        event.log();
+        event.log(&self.metrics);
         Ok(Some(self.tell_registry(&entries).await))
     }
 
@@ -116,7 +116,8 @@ impl Issuer {
     ) -> Result<Delivery, Fault> {
         let now = self.now();
         let entries = self.store.end_sessions(ending, &event, now, taken_over_at(now)).await?;
-        event.log();
+        event.log(&self.metrics);
+        self.metrics.sessions_revoked(entries.len());
         Ok(self.tell_registry(&entries).await)
     }
 

@@ -57,7 +57,7 @@ impl Issuer {
         match self.store.change_password(change, &event, now, taken_over_at(now)).await? {
             None => Ok(NewPasswordAnswer::WrongPassword),
             Some(entries) => {
-                event.log();
+                event.log(&self.metrics);
                 Ok(NewPasswordAnswer::Changed(self.tell_registry(&entries).await))
             }
         }

@@ -43,16 +43,13 @@ impl Issuer {
         if !matches!(checked, Ok(Checked::Wrong)) {
             self.refund(&charge).await;
         }
-        let checked = checked?;
-        match (stored, checked) {
-            (Some(hash), Checked::Right { .. }) => Ok(Reauthentication::Right(hash)),
-            _ => {
-                let event = AuditEvent::new(action, Actor::User(user.id.clone()), origin)
-                    .about(&user.id)
-                    .refused("wrong_password");
-                self.record(event).await?;
-                Ok(Reauthentication::Wrong)
-            }
+        if let (Some(hash), Checked::Right { .. }) = (stored, checked?) {
+            return Ok(Reauthentication::Right(hash));
         }
+        let event = AuditEvent::new(action, Actor::User(user.id.clone()), origin)
+            .about(&user.id)
+            .refused("wrong_password");
+        self.record(event).await?;
+        Ok(Reauthentication::Wrong)
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     hasher::Hasher,
     ids::{NoRandomness, random_bytes},
     issuer::{Clock, Issuer},
+    metrics::{Metrics, Stopwatch},
     pair::PairMaker,
     revoker::Revoker,
     server::{Certificates, TlsFault},
@@ -94,6 +95,7 @@ impl Issuer {
         let fresh = Zeroizing::new(random_bytes()?);
         let throttle_key = Arc::new(store.throttle_key(fresh, moment.wall).await?);
         let throttle = settings.throttle_logins.then(|| LoginThrottle::new(Arc::clone(&throttle_key)));
+        let metrics = Metrics::new();
         let issuer = Self {
             store,
             keys,
@@ -103,13 +105,15 @@ impl Issuer {
                 access_token_secs: settings.tokens.access_token_secs,
             },
             verifier: settings.tokens.verifier,
-            hasher: Hasher::new(cores),
+            hasher: Hasher::new(cores, Stopwatch::new(Arc::clone(&clock), metrics.hash_seconds())),
             limits: settings.limits,
+            factors: settings.factors,
             proxies: settings.proxies,
             throttle,
             decoys: Decoys::new(throttle_key),
             revoker,
             clock,
+            metrics,
             http: settings.http,
             server: settings.server,
             certificates,

@@ -30,12 +30,26 @@ pub(crate) enum ApiError {
     MethodNotAllowed,
     InvalidCredentials,
     /// Until then, in seconds, no further attempt is looked at.
-    TooManyAttempts(u32),
     /// The current password of somebody who is logged in already.
     WrongPassword,
     SamePassword,
     WeakPassword(PasswordRefused),
     InvalidResetToken,
+    /// Of a login with the right password.
+    OtpRequired,
+    InvalidOtp,
+    /// The same from somebody who is logged in already.
+    WrongOtp,
+    TooManyAttempts {
+        retry_after_secs: u64,
+    },
+    /// Of a login with the right password.
+    TotpEnrolmentRequired,
+    /// There is a confirmed second factor already.
+    TotpConfirmed,
+    NoTotp,
+    /// Somebody of this role must keep the second factor.
+    TotpRequired,
     InvalidGrant,
     /// No access token where one is needed.
     NoToken,
@@ -84,11 +98,6 @@ impl ApiError {
             Self::InvalidCredentials => {
                 (StatusCode::UNAUTHORIZED, "invalid_credentials", "username or password is wrong")
             }
-            Self::TooManyAttempts(_) => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "too_many_attempts",
-                "too many attempts have failed; try again later",
-            ),
             // Not 401: the access token was good, and another would not help.
             Self::WrongPassword => {
                 (StatusCode::FORBIDDEN, "wrong_password", "the current password is another")
@@ -99,6 +108,33 @@ impl ApiError {
             Self::WeakPassword(refused) => (StatusCode::BAD_REQUEST, "weak_password", refused.message()),
             Self::InvalidResetToken => {
                 (StatusCode::UNAUTHORIZED, "invalid_reset_token", "the token is not valid, or not any more")
+            }
+            Self::OtpRequired => {
+                (StatusCode::UNAUTHORIZED, "otp_required", "a code of your authenticator is needed too")
+            }
+            Self::InvalidOtp => {
+                (StatusCode::UNAUTHORIZED, "invalid_otp", "the code is wrong, or was used already")
+            }
+            // Not 401: the access token was good, and another would not help.
+            Self::WrongOtp => {
+                (StatusCode::FORBIDDEN, "invalid_otp", "the code is wrong, or was used already")
+            }
+            Self::TooManyAttempts { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", "too many attempts; try again later")
+            }
+            Self::TotpEnrolmentRequired => (
+                StatusCode::FORBIDDEN,
+                "totp_enrolment_required",
+                "your role needs a second factor: put this into an authenticator and log in with its code",
+            ),
+            Self::TotpConfirmed => {
+                (StatusCode::CONFLICT, "totp_confirmed", "there is a second factor already; remove it first")
+            }
+            Self::NoTotp => {
+                (StatusCode::CONFLICT, "no_totp", "there is no second factor that this could be done with")
+            }
+            Self::TotpRequired => {
+                (StatusCode::FORBIDDEN, "totp_required", "your role must have a second factor")
             }
             Self::InvalidGrant => (
                 StatusCode::UNAUTHORIZED,
@@ -169,11 +205,18 @@ impl ApiError {
             | Self::NoSuch(_)
             | Self::MethodNotAllowed
             | Self::InvalidCredentials
-            | Self::TooManyAttempts(_)
             | Self::WrongPassword
             | Self::SamePassword
             | Self::WeakPassword(_)
             | Self::InvalidResetToken
+            | Self::OtpRequired
+            | Self::InvalidOtp
+            | Self::WrongOtp
+            | Self::TooManyAttempts { .. }
+            | Self::TotpEnrolmentRequired
+            | Self::TotpConfirmed
+            | Self::NoTotp
+            | Self::TotpRequired
             | Self::InvalidGrant
             | Self::Busy
             | Self::KeysUnavailable
@@ -193,10 +236,9 @@ impl IntoResponse for ApiError {
             let challenge = HeaderValue::from_static(challenge);
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
-        if let Self::TooManyAttempts(secs) = self {
-            headers.insert(header::RETRY_AFTER, secs.into());
-        }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if let Self::TooManyAttempts { retry_after_secs } = self {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_secs));
+        } else if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
         }
         // For whoever counts the answers.

@@ -18,7 +18,8 @@ const FOR_ALL: [(HeaderName, HeaderValue); 2] = [
 ];
 
 /// For what is no page: it may load nothing and is in no frame.
-const NO_PAGE: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+pub(super) const NO_PAGE: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
 /// For a year, as lists of such hosts ask for; of this host only, for what is
 /// beside it in the domain is not this program's to decide.

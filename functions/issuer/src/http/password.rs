@@ -62,7 +62,9 @@ pub(crate) async fn change(
     match issuer.change_password(&account, current, new, &origin).await? {
         NewPasswordAnswer::Changed(delivery) => Ok(delivery),
         NewPasswordAnswer::WrongPassword => Err(ApiError::WrongPassword),
-        NewPasswordAnswer::TooMany(wait) => Err(ApiError::TooManyAttempts(wait.secs)),
+        NewPasswordAnswer::TooMany(wait) => {
+            Err(ApiError::TooManyAttempts { retry_after_secs: wait.secs.into() })
+        }
         NewPasswordAnswer::SamePassword => Err(ApiError::SamePassword),
     }
 }

@@ -65,6 +65,7 @@ pub(crate) async fn serve(issuer: &Arc<Issuer>, listener: TcpListener, stop: imp
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
+        let open = issuer.metrics.connection();
         let (issuer, router, watcher) = (Arc::clone(issuer), router.clone(), connections.watcher());
         tokio::spawn(async move {
             let stream = StallLimit::new(stream);
@@ -76,7 +77,7 @@ pub(crate) async fn serve(issuer: &Arc<Issuer>, listener: TcpListener, stop: imp
                     }
                 }
             }
-            drop(place);
+            drop((place, open));
         });
     }
 

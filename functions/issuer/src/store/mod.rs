@@ -5,8 +5,10 @@
 //! whatever must be true together is written together, the audit included.
 
 mod audit;
+mod beginning;
 mod dialect;
 mod ending;
+mod factors;
 mod hash_kinds;
 mod held;
 mod open;
@@ -14,16 +16,18 @@ mod outbox;
 mod own_key;
 mod password_resets;
 mod passwords;
+mod proofs;
 mod sessions;
 mod throttle;
 mod url;
 mod users;
 
 pub(crate) use audit::AuditRow;
+pub(crate) use beginning::{Beginning, CheckedLogin};
 pub(crate) use ending::Ending;
 pub(crate) use outbox::OutboxEntry;
 pub(crate) use passwords::PasswordChange;
-pub(crate) use sessions::NewHash;
+pub(crate) use proofs::Try;
 pub(crate) use throttle::Charged;
 pub(crate) use url::DatabaseUrl;
 pub(crate) use users::Credentials;
@@ -63,6 +67,13 @@ impl Store {
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("SELECT 1").execute(&self.pool).await?;
         Ok(())
+    }
+
+    /// How many connections are in use, and how many are at hand.
+    pub(crate) fn connections(&self) -> (usize, usize) {
+        let idle = self.pool.num_idle();
+        let open = usize::try_from(self.pool.size()).unwrap_or(usize::MAX);
+        (open.saturating_sub(idle), idle)
     }
 
     pub(crate) async fn close(&self) {

@@ -1,7 +1,6 @@
 //! Logging in.
 
 use argon2::{Argon2, Params, PasswordHasher};
-use serde_json::json;
 use token::{Caller, Role};
 
 use super::{

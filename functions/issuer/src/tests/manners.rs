@@ -18,7 +18,7 @@ async fn open_to_one_page() -> App {
         ("JWT_SECRET", SECRET),
         ("CORS_ALLOW_ORIGINS", "https://app.example.com, http://localhost:3000"),
         ("ISSUER_BEHIND_TLS_PROXY", "true"),
-        ("TRUSTED_PROXIES", "127.0.0.1"),
+        ("TRUSTED_PROXIES", "none"),
     ])
     .await
 }

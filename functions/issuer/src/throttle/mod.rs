@@ -156,6 +156,7 @@ impl Issuer {
     }
 
     fn turn_away(&self, throttle: &LoginThrottle, wait_ms: i64) -> Wait {
+        self.metrics.login_throttled();
         if let Some(count) = throttle.turned_away.add(self.moment()) {
             tracing::warn!(count, "turned logins away that came after too many failed ones");
         }
