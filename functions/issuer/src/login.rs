@@ -100,7 +100,7 @@ struct Turn {
 /// Whom a login is for, and what was typed.
 struct Attempted {
     credentials: Option<Credentials>,
-    /// Of nobody's password, where there is no such user.
+    /// The hash of the password, or a decoy where there is nobody.
     stored: StoredHash,
     password: Zeroizing<String>,
     otp: Option<Otp>,

@@ -1,15 +1,17 @@
 //! How many failed logins are let through, and who suffers from whose.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use token::Role;
 use tokio::{io::AsyncWriteExt, net::TcpStream, task::JoinSet};
 
 use super::{
     app::{Answer, App, PASSWORD, SECRET},
+    command_line::Machine,
     database::on_each_database,
 };
 use crate::{
-    cli::{Terminals, World, run_with},
     origin::Origin,
     throttle::{Bucket, Charging, Look},
     user::Username,
@@ -412,24 +414,9 @@ async fn an_account_can_be_unlocked_by_hand() {
     }
     app.is_turned_away(HERE, "ada", "30").await;
 
-    let (url, clock) = (app.database.url(), app.clock.as_clock());
-    let ended = std::thread::spawn(move || {
-        let environment = |name: &str| (name == "DATABASE_URL").then(|| url.clone());
-        let arguments = ["issuer", "user", "unlock", "ADA"].map(Into::into);
-        let (mut output, mut errors) = (Vec::new(), Vec::new());
-        let world = World {
-            environment: &environment,
-            clock,
-            input: &mut [].as_slice(),
-            output: &mut output,
-            errors: &mut errors,
-            terminals: Terminals::default(),
-            aws: None,
-        };
-        let code = run_with(arguments, world);
-        (code, String::from_utf8(output).unwrap(), String::from_utf8(errors).unwrap())
-    });
-    assert_eq!(ended.join().unwrap(), (0, "unlocked ada\n".into(), String::new()));
+    let machine = Machine::on(Arc::clone(&app.database), app.clock.clone());
+    let ended = std::thread::spawn(move || machine.run("user unlock ADA", "")).join().unwrap();
+    assert_eq!(ended.done(), "unlocked ada");
 
     let since = token::Timestamp::from_unix_secs(0);
     let events = app.issuer.store.events(Some("id-of-ada"), since, 1).await.unwrap();
