@@ -40,6 +40,11 @@ pub(crate) enum Action {
     UserCreated,
     UserDisabled,
     UserEnabled,
+    ClientAdded,
+    ClientRemoved,
+    TokenRevoked,
+    SubjectRevoked,
+    CredentialRevoked,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +58,8 @@ pub(crate) enum Outcome {
 pub(crate) enum Actor {
     /// By id.
     User(String),
+    /// A program, by id.
+    Client(String),
     /// Somebody at the command line of the machine.
     CommandLine,
     /// Nobody that could be told.
@@ -118,6 +125,11 @@ impl Action {
             Self::UserCreated => "user_created",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
+            Self::ClientAdded => "client_added",
+            Self::ClientRemoved => "client_removed",
+            Self::TokenRevoked => "token_revoked",
+            Self::SubjectRevoked => "subject_revoked",
+            Self::CredentialRevoked => "credential_revoked",
         }
     }
 
@@ -139,6 +151,7 @@ impl Actor {
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::User(_) => "user",
+            Self::Client(_) => "client",
             Self::CommandLine => "command_line",
             Self::Nobody => "nobody",
         }
@@ -146,7 +159,7 @@ impl Actor {
 
     pub(crate) fn id(&self) -> Option<&str> {
         match self {
-            Self::User(id) => Some(id),
+            Self::User(id) | Self::Client(id) => Some(id),
             Self::CommandLine | Self::Nobody => None,
         }
     }

@@ -10,6 +10,7 @@
 //! `delivery`), and the two ways in (`http`, `cli`).
 
 mod audit;
+mod client;
 mod digest;
 mod forwarded;
 mod hasher;
@@ -25,16 +26,21 @@ mod tally;
 mod user;
 
 mod bearer;
+mod caller;
 mod delivery;
+mod introspection;
 mod issuer;
 mod login;
 mod logout;
+mod lookup;
 mod pair;
 mod password_change;
 mod password_reset;
+mod presented;
 mod readiness;
 mod reauthentication;
 mod refresh;
+mod revocation;
 mod revoker;
 
 mod cli;

@@ -21,7 +21,7 @@ pub(crate) const MAX_SESSIONS: u16 = 100;
 
 /// The largest leeway that a verifier can be set to. A revocation must outlive
 /// the token for the most lenient of them.
-const LONGEST_LEEWAY_SECS: u64 = 300;
+pub(crate) const LONGEST_LEEWAY_SECS: u64 = 300;
 
 /// How long a session lives.
 #[derive(Debug, Clone, Copy)]
@@ -72,6 +72,8 @@ pub(crate) enum EndReason {
     Reuse,
     UserDisabled,
     PasswordChanged,
+    /// One of its tokens was revoked, or the session itself.
+    Revoked,
 }
 
 impl SessionLimits {
@@ -152,6 +154,7 @@ impl EndReason {
             Self::Reuse => "reuse",
             Self::UserDisabled => "user_disabled",
             Self::PasswordChanged => "password_changed",
+            Self::Revoked => "revoked",
         }
     }
 }

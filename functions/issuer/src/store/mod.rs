@@ -5,6 +5,7 @@
 //! whatever must be true together is written together, the audit included.
 
 mod audit;
+mod clients;
 mod dialect;
 mod ending;
 mod held;
@@ -13,13 +14,14 @@ mod outbox;
 mod own_key;
 mod password_resets;
 mod passwords;
+mod revocations;
 mod sessions;
 mod url;
 mod users;
 
 pub(crate) use audit::AuditRow;
 pub(crate) use ending::Ending;
-pub(crate) use outbox::OutboxEntry;
+pub(crate) use outbox::{NewEntry, OutboxEntry};
 pub(crate) use passwords::PasswordChange;
 pub(crate) use sessions::NewHash;
 pub(crate) use url::DatabaseUrl;
