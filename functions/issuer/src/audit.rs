@@ -37,6 +37,11 @@ pub(crate) enum Action {
     PasswordResetOffered,
     /// A password was set with a token.
     PasswordReset,
+    /// A second factor that is pending.
+    FactorBegun,
+    FactorConfirmed,
+    FactorRemoved,
+    RecoveryCodesRenewed,
     UserCreated,
     UserDisabled,
     UserEnabled,
@@ -45,6 +50,12 @@ pub(crate) enum Action {
     TokenRevoked,
     SubjectRevoked,
     CredentialRevoked,
+    /// Failed logins forgiven.
+    UserUnlocked,
+    KeyGenerated,
+    KeyRotated,
+    /// Somebody asked to see the secret itself.
+    KeyRevealed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +133,10 @@ impl Action {
             Self::PasswordChanged => "password_changed",
             Self::PasswordResetOffered => "password_reset_offered",
             Self::PasswordReset => "password_reset",
+            Self::FactorBegun => "factor_begun",
+            Self::FactorConfirmed => "factor_confirmed",
+            Self::FactorRemoved => "factor_removed",
+            Self::RecoveryCodesRenewed => "recovery_codes_renewed",
             Self::UserCreated => "user_created",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
@@ -130,6 +145,10 @@ impl Action {
             Self::TokenRevoked => "token_revoked",
             Self::SubjectRevoked => "subject_revoked",
             Self::CredentialRevoked => "credential_revoked",
+            Self::UserUnlocked => "user_unlocked",
+            Self::KeyGenerated => "key_generated",
+            Self::KeyRotated => "key_rotated",
+            Self::KeyRevealed => "key_revealed",
         }
     }
 

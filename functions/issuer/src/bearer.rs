@@ -32,6 +32,8 @@ pub(crate) enum BearerRefusal {
     /// It belongs to no session, to one that is over, or to somebody else's.
     Session,
     UserDisabled,
+    /// Its session was begun with less than the user's role asks for.
+    FactorRequired,
 }
 
 impl BearerRefusal {
@@ -40,6 +42,7 @@ impl BearerRefusal {
             Self::Token(reason) => reason.name(),
             Self::Session => "session_over",
             Self::UserDisabled => "user_disabled",
+            Self::FactorRequired => "factor_required",
         }
     }
 }
@@ -79,6 +82,9 @@ impl Issuer {
             Some((session, user)) if session.is_live(now) && user.id == principal.id() => {
                 if !user.is_enabled() {
                     return refused(BearerRefusal::UserDisabled);
+                }
+                if self.factors.asks_more_than(&session, &user) {
+                    return refused(BearerRefusal::FactorRequired);
                 }
                 Ok(Authentication::Known(Box::new(Account { user, session })))
             }

@@ -62,6 +62,7 @@ impl Issuer {
     pub(crate) async fn sweep(&self) -> Result<(), Fault> {
         let now = self.now();
         self.store.drop_old_sessions(now).await?;
+        self.store.sweep_throttle(now).await?;
         self.store.drop_expired_resets(now).await?;
         Ok(())
     }

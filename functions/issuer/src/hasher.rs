@@ -93,6 +93,13 @@ impl Hasher {
             stopwatch: self.stopwatch.clone(),
         })
     }
+
+    /// Lets nothing run until what this returns is dropped.
+    #[cfg(test)]
+    pub(crate) fn stop(&self) -> OwnedSemaphorePermit {
+        let all = u32::try_from(self.running.available_permits()).unwrap();
+        Arc::clone(&self.running).try_acquire_many_owned(all).unwrap()
+    }
 }
 
 impl Place {

@@ -19,9 +19,11 @@ use crate::{
     password_hash::HashError,
     proxies::Proxies,
     revoker::Revoker,
+    second_factor::FactorPolicy,
     server::{Certificates, ServerSettings},
     session::SessionLimits,
     store::{Store, StoreError},
+    throttle::LoginThrottle,
 };
 
 /// Asks both clocks.
@@ -36,7 +38,10 @@ pub(crate) struct Issuer {
     pub(crate) verifier: Verifier,
     pub(crate) hasher: Hasher,
     pub(crate) limits: SessionLimits,
+    pub(crate) factors: FactorPolicy,
     pub(crate) proxies: Proxies,
+    /// `None` where it is switched off.
+    pub(crate) throttle: Option<LoginThrottle>,
     /// `None` where there is no registry: access tokens stay good until they
     /// expire.
     pub(crate) revoker: Option<Arc<dyn Revoker>>,

@@ -6,19 +6,22 @@
 //!
 //! In reading order: what is kept (users, passwords, sessions, the audit) and where
 //! (`store`), what is given out (`pair`), what can be asked for (`login`,
-//! `refresh`, `bearer`, `logout`, `password_change`), how others learn of an end (`revoker`,
+//! `second_factor`, `refresh`, `bearer`, `logout`, `password_change`), how others learn of an end (`revoker`,
 //! `delivery`), and the two ways in (`http`, `cli`).
 
 mod audit;
 mod client;
 mod digest;
+mod factor;
 mod forwarded;
 mod hasher;
 mod ids;
 mod origin;
+mod otp;
 mod password;
 mod password_hash;
 mod proxies;
+mod recovery_codes;
 mod reset_token;
 mod session;
 mod store;
@@ -28,6 +31,7 @@ mod user;
 mod bearer;
 mod caller;
 mod delivery;
+mod factor_management;
 mod introspection;
 mod issuer;
 mod login;
@@ -42,6 +46,8 @@ mod reauthentication;
 mod refresh;
 mod revocation;
 mod revoker;
+mod second_factor;
+mod throttle;
 
 mod cli;
 mod http;

@@ -38,6 +38,8 @@ enum RefreshRefusal {
     /// Ended, or expired for being idle or old.
     SessionOver,
     UserDisabled,
+    /// The session was begun with less than the user's role asks for.
+    FactorRequired,
 }
 
 impl RefreshRefusal {
@@ -47,6 +49,7 @@ impl RefreshRefusal {
             Self::UnknownSession => "unknown_session",
             Self::SessionOver => "session_over",
             Self::UserDisabled => "user_disabled",
+            Self::FactorRequired => "factor_required",
         }
     }
 }
@@ -77,6 +80,7 @@ impl Issuer {
             Ok(Refresh::Refused)
         };
         let keys = self.signing_keys().await?;
+        let address = self.throttle.as_ref().map(|throttle| throttle.key.address(origin.address));
         for _ in 0..MAX_LOOKS {
             let now = self.now();
             let found = self.store.session(&grant.sid).await?;
@@ -85,6 +89,12 @@ impl Issuer {
             };
             if !user.is_enabled() {
                 return refused(RefreshRefusal::UserDisabled).await;
+            }
+            if session.is_live(now) && self.factors.asks_more_than(&session, &user) {
+                let ending = Ending::one(&user.id, &session.sid, EndReason::FactorRequired);
+                let reason = RefreshRefusal::FactorRequired.name();
+                self.end_sessions(ending, event(Action::Refresh).refused(reason)).await?;
+                return Ok(Refresh::Refused);
             }
             let (given, replayed) = match session.judge(grant.generation, now) {
                 Verdict::Advance => (self.limits.advance(&session, origin, now), false),
@@ -102,7 +112,7 @@ impl Issuer {
                 event.because("replayed").log(&self.metrics);
                 return Ok(Refresh::Granted { pair });
             }
-            if self.store.advance_session(&given, &event).await? {
+            if self.store.advance_session(&given, &user, address.as_deref(), &event).await? {
                 event.log(&self.metrics);
                 return Ok(Refresh::Granted { pair });
             }

@@ -45,6 +45,8 @@ pub(crate) struct Session {
     pub(crate) idle_expires_at: Timestamp,
     pub(crate) absolute_expires_at: Timestamp,
     pub(crate) ended_at: Option<Timestamp>,
+    /// When its user last showed a second factor that is still there.
+    pub(crate) factor_at: Option<Timestamp>,
     /// Where it was used from last, for its owner to recognise it.
     pub(crate) address: Option<String>,
     pub(crate) user_agent: Option<String>,
@@ -74,6 +76,10 @@ pub(crate) enum EndReason {
     PasswordChanged,
     /// One of its tokens was revoked, or the session itself.
     Revoked,
+    /// The user's role asks for a second factor, which the session has not seen.
+    FactorRequired,
+    /// Later ones have taken its place.
+    TooMany,
 }
 
 impl SessionLimits {
@@ -89,6 +95,7 @@ impl SessionLimits {
             idle_expires_at: self.idle_expiry(absolute_expires_at, now),
             absolute_expires_at,
             ended_at: None,
+            factor_at: None,
             address: origin.address_text(),
             user_agent: origin.user_agent.clone(),
         }
@@ -155,6 +162,8 @@ impl EndReason {
             Self::UserDisabled => "user_disabled",
             Self::PasswordChanged => "password_changed",
             Self::Revoked => "revoked",
+            Self::FactorRequired => "factor_required",
+            Self::TooMany => "too_many",
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     server::{Certificates, TlsFault},
     settings::ServeSettings,
     store::{Store, StoreError},
+    throttle::LoginThrottle,
 };
 
 /// Why an issuer could not start.
@@ -85,11 +86,24 @@ impl Issuer {
             );
         }
 
+        if !settings.throttle_logins {
+            tracing::warn!(
+                "LOGIN_THROTTLE is off: nothing keeps anybody from trying passwords as fast as this \
+                 machine can check them"
+            );
+        }
+
         let files = settings.server.tls.clone();
         let certificates = files.map(|files| Certificates::open(files, moment)).transpose()?;
         let store = Store::open(&settings.database).await?;
         let fresh = Zeroizing::new(random_bytes()?);
         let refresh_key = store.refresh_key(fresh, moment.wall).await?;
+        let throttle = if settings.throttle_logins {
+            let fresh = Zeroizing::new(random_bytes()?);
+            Some(LoginThrottle::new(store.throttle_key(fresh, moment.wall).await?))
+        } else {
+            None
+        };
         let metrics = Metrics::new();
         Ok(Self {
             store,
@@ -102,7 +116,9 @@ impl Issuer {
             verifier: settings.tokens.verifier,
             hasher: Hasher::new(cores, Stopwatch::new(Arc::clone(&clock), metrics.hash_seconds())),
             limits: settings.limits,
+            factors: settings.factors,
             proxies: settings.proxies,
+            throttle,
             revoker,
             lookup,
             clock,

@@ -3,6 +3,8 @@
 //! Everything here ends up in a token, so it is short and without control
 //! characters before it is stored.
 
+use std::fmt;
+
 use token::{Role, Timestamp};
 
 /// The longest username and name in characters.
@@ -28,8 +30,9 @@ pub(crate) struct User {
     pub(crate) disabled_at: Option<Timestamp>,
 }
 
-/// A username as its owner writes it, and as it is compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A username as its owner writes it, and as it is compared. Where it was typed
+/// it may be a password that went into the wrong field.
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Username {
     shown: String,
     key: String,
@@ -91,6 +94,12 @@ impl Username {
     /// What two spellings of one username have in common.
     pub(crate) fn key(&self) -> &str {
         &self.key
+    }
+}
+
+impl fmt::Debug for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Username(redacted)")
     }
 }
 

@@ -3,6 +3,8 @@
 use clap::{Args, Parser, Subcommand};
 use token::{MAX_LIFETIME_SECS, Role};
 
+use super::keys::KeyCommand;
+
 /// Logs people in and gives out their tokens.
 #[derive(Debug, Parser)]
 #[command(name = "issuer", version)]
@@ -23,6 +25,9 @@ pub(super) enum Command {
     /// Users
     #[command(subcommand)]
     User(UserCommand),
+    /// The keys that sign access tokens
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Access tokens
     #[command(subcommand)]
     Token(TokenCommand),
@@ -41,6 +46,11 @@ pub(super) enum UserCommand {
     },
     /// Let a disabled user log in again
     Enable {
+        /// Username or id
+        user: String,
+    },
+    /// Forget the failed logins of an account; a running server does within a minute
+    Unlock {
         /// Username or id
         user: String,
     },

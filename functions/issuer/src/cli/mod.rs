@@ -4,21 +4,28 @@
 //! the question could not be answered.
 
 mod arguments;
+mod audit;
+mod keys;
 mod output;
 mod serve;
+mod terminal;
+mod times;
 mod tokens;
 mod users;
+mod world;
 
 use std::{
     ffi::OsString,
-    io::{Read, Write},
+    io::{IsTerminal, Read, Write},
     process::ExitCode,
     sync::Arc,
 };
 
+use aws_config::SdkConfig;
 use clap::Parser;
 use token::{Environment, Faults, Moment};
 
+pub(crate) use self::world::{Terminals, World};
 use self::{
     arguments::{Arguments, Command, TokenCommand},
     output::Output,
@@ -31,6 +38,10 @@ struct Context<'c> {
     clock: Clock,
     input: &'c mut dyn Read,
     output: Output<'c>,
+    /// For what is said besides: questions, progress.
+    errors: &'c mut dyn Write,
+    terminals: Terminals,
+    given_aws: Option<SdkConfig>,
 }
 
 /// Why a command did not do what it was asked.
@@ -55,26 +66,23 @@ pub fn run(
     environment: impl Fn(&str) -> Option<String>,
     clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
 ) -> ExitCode {
-    let code = run_with(
-        arguments,
-        &environment,
-        Arc::new(clock),
-        &mut std::io::stdin(),
-        &mut std::io::stdout(),
-        &mut std::io::stderr(),
-    );
-    ExitCode::from(code)
+    let terminals =
+        Terminals { input: std::io::stdin().is_terminal(), errors: std::io::stderr().is_terminal() };
+    let world = World {
+        environment: &environment,
+        clock: Arc::new(clock),
+        input: &mut std::io::stdin(),
+        output: &mut std::io::stdout(),
+        errors: &mut std::io::stderr(),
+        terminals,
+        aws: None,
+    };
+    ExitCode::from(run_with(arguments, world))
 }
 
-/// Runs the program on any input and outputs.
-pub(crate) fn run_with(
-    arguments: impl IntoIterator<Item = OsString>,
-    environment: Environment<'_>,
-    clock: Clock,
-    input: &mut dyn Read,
-    output: &mut dyn Write,
-    errors: &mut dyn Write,
-) -> u8 {
+/// Runs the program in any world.
+pub(crate) fn run_with(arguments: impl IntoIterator<Item = OsString>, world: World<'_>) -> u8 {
+    let World { environment, clock, input, output, errors, terminals, aws } = world;
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -85,7 +93,9 @@ pub(crate) fn run_with(
             return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
-    let context = Context { environment, clock, input, output: Output::new(output, arguments.json) };
+    let output = Output::new(output, arguments.json);
+    let context =
+        Context { environment, clock, input, output, errors: &mut *errors, terminals, given_aws: aws };
     let done = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -107,9 +117,21 @@ impl Context<'_> {
             Command::Serve => self.serve().await,
             Command::Migrate => self.migrate().await,
             Command::User(command) => self.users(command).await,
+            Command::Key(command) => self.keys(command).await,
             Command::Token(TokenCommand::Mint(wanted)) => self.mint(wanted).await,
             Command::Token(TokenCommand::Inspect { token }) => self.inspect(token),
             Command::Token(TokenCommand::Verify { token }) => self.verify(token).await,
+        }
+    }
+}
+
+impl Context<'_> {
+    /// How AWS is reached: as the SDK's own variables say, unless this world
+    /// says it.
+    async fn aws(&self) -> SdkConfig {
+        match &self.given_aws {
+            Some(aws) => aws.clone(),
+            None => ::keys::aws_config().await,
         }
     }
 }

@@ -30,11 +30,27 @@ pub(crate) enum ApiError {
     NoSuch(&'static str),
     MethodNotAllowed,
     InvalidCredentials,
+    /// Until then, in seconds, no further attempt is looked at.
     /// The current password of somebody who is logged in already.
     WrongPassword,
     SamePassword,
     WeakPassword(PasswordRefused),
     InvalidResetToken,
+    /// Of a login with the right password.
+    OtpRequired,
+    InvalidOtp,
+    /// The same from somebody who is logged in already.
+    WrongOtp,
+    TooManyAttempts {
+        retry_after_secs: u64,
+    },
+    /// Of a login with the right password.
+    TotpEnrolmentRequired,
+    /// There is a confirmed second factor already.
+    TotpConfirmed,
+    NoTotp,
+    /// Somebody of this role must keep the second factor.
+    TotpRequired,
     InvalidGrant,
     /// No access token where one is needed.
     NoToken,
@@ -95,6 +111,33 @@ impl ApiError {
             Self::WeakPassword(refused) => (StatusCode::BAD_REQUEST, "weak_password", refused.message()),
             Self::InvalidResetToken => {
                 (StatusCode::UNAUTHORIZED, "invalid_reset_token", "the token is not valid, or not any more")
+            }
+            Self::OtpRequired => {
+                (StatusCode::UNAUTHORIZED, "otp_required", "a code of your authenticator is needed too")
+            }
+            Self::InvalidOtp => {
+                (StatusCode::UNAUTHORIZED, "invalid_otp", "the code is wrong, or was used already")
+            }
+            // Not 401: the access token was good, and another would not help.
+            Self::WrongOtp => {
+                (StatusCode::FORBIDDEN, "invalid_otp", "the code is wrong, or was used already")
+            }
+            Self::TooManyAttempts { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", "too many attempts; try again later")
+            }
+            Self::TotpEnrolmentRequired => (
+                StatusCode::FORBIDDEN,
+                "totp_enrolment_required",
+                "your role needs a second factor: put this into an authenticator and log in with its code",
+            ),
+            Self::TotpConfirmed => {
+                (StatusCode::CONFLICT, "totp_confirmed", "there is a second factor already; remove it first")
+            }
+            Self::NoTotp => {
+                (StatusCode::CONFLICT, "no_totp", "there is no second factor that this could be done with")
+            }
+            Self::TotpRequired => {
+                (StatusCode::FORBIDDEN, "totp_required", "your role must have a second factor")
             }
             Self::InvalidGrant => (
                 StatusCode::UNAUTHORIZED,
@@ -185,6 +228,14 @@ impl ApiError {
             | Self::SamePassword
             | Self::WeakPassword(_)
             | Self::InvalidResetToken
+            | Self::OtpRequired
+            | Self::InvalidOtp
+            | Self::WrongOtp
+            | Self::TooManyAttempts { .. }
+            | Self::TotpEnrolmentRequired
+            | Self::TotpConfirmed
+            | Self::NoTotp
+            | Self::TotpRequired
             | Self::InvalidGrant
             | Self::UnsupportedTokenType
             | Self::Busy
@@ -206,7 +257,9 @@ impl IntoResponse for ApiError {
             let challenge = HeaderValue::from_static(challenge);
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
-        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+        if let Self::TooManyAttempts { retry_after_secs } = self {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_secs));
+        } else if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
         }
         // For whoever counts the answers.

@@ -34,6 +34,7 @@ mod request;
 mod revoke;
 mod sessions;
 mod settings;
+mod totp;
 
 use std::sync::Arc;
 
@@ -78,6 +79,9 @@ fn documented_routes() -> OpenApiRouter<Arc<Issuer>> {
         .routes(routes!(account::me))
         .routes(routes!(password::change))
         .routes(routes!(password_reset::redeem))
+        .routes(routes!(totp::begin, totp::remove))
+        .routes(routes!(totp::confirm))
+        .routes(routes!(totp::renew_codes))
         .merge(admin::documented_routes())
         .routes(routes!(introspect::introspect))
         .routes(routes!(revoke::revoke))

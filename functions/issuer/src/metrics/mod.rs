@@ -99,7 +99,6 @@ impl Metrics {
         self.events.get_or_create(&labels).inc();
         match (action, outcome) {
             (Action::Login, Outcome::Done) => count(&self.logins, "granted"),
-            (Action::Login, Outcome::Refused) if reason == "throttled" => count(&self.logins, "throttled"),
             (Action::Login, Outcome::Refused) => count(&self.logins, "refused"),
             (Action::Refresh, Outcome::Done) if reason == "replayed" => count(&self.refreshes, "replayed"),
             (Action::Refresh, Outcome::Done) => count(&self.refreshes, "granted"),
@@ -107,6 +106,11 @@ impl Metrics {
             (Action::Reuse, _) => count(&self.refreshes, "reused"),
             _ => {}
         }
+    }
+
+    /// Counts a login that was not looked at, after too many failures.
+    pub(crate) fn login_throttled(&self) {
+        count(&self.logins, "throttled");
     }
 
     /// Counts a login that got no answer to its question.

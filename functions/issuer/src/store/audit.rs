@@ -28,6 +28,15 @@ impl Store {
         insert(&self.pool, event, at).await
     }
 
+    /// Keeps events of what was done elsewhere, all of them or none.
+    pub(crate) async fn keep_events(&self, events: &[AuditEvent], at: Timestamp) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        for event in events {
+            add_event(&mut transaction, event, at).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
     /// Returns up to `limit` events from `since` on, the latest first, of one
     /// subject or actor where one is named.
     pub(crate) async fn events(

@@ -1,29 +1,35 @@
-//! The database: users, sessions, what is kept beside them, and the issuer's key.
+//! The database: users, sessions, what is kept beside them, and the issuer's keys.
 //!
 //! All SQL is in this folder, and one text of it serves SQLite and PostgreSQL;
 //! where they differ, [`Dialect`] says how. Each method is one transaction:
 //! whatever must be true together is written together, the audit included.
 
 mod audit;
+mod beginning;
 mod clients;
 mod dialect;
 mod ending;
+mod factors;
 mod held;
 mod open;
 mod outbox;
 mod own_key;
 mod password_resets;
 mod passwords;
+mod proofs;
 mod revocations;
 mod sessions;
+mod throttle;
 mod url;
 mod users;
 
 pub(crate) use audit::AuditRow;
+pub(crate) use beginning::{Beginning, CheckedLogin};
 pub(crate) use ending::Ending;
 pub(crate) use outbox::{NewEntry, OutboxEntry};
 pub(crate) use passwords::PasswordChange;
-pub(crate) use sessions::NewHash;
+pub(crate) use proofs::Try;
+pub(crate) use throttle::Charged;
 pub(crate) use url::DatabaseUrl;
 pub(crate) use users::Credentials;
 

@@ -22,6 +22,7 @@ use crate::{
     lookup::{Answer as Lookedup, Lookup, LookupFailed},
     origin::Origin,
     password::NewPassword,
+    password_hash::StoredHash,
     revoker::{Confirmation, NotConfirmed, Revoker},
     server::serve,
     settings::ServeSettings,
@@ -40,7 +41,7 @@ pub(super) struct App {
     pub(super) issuer: Arc<Issuer>,
     pub(super) registry: Arc<FakeRegistry>,
     pub(super) clock: TestClock,
-    pub(super) database: TestDatabase,
+    pub(super) database: Arc<TestDatabase>,
     pub(super) address: std::net::SocketAddr,
     pub(super) stop: Option<oneshot::Sender<()>>,
     pub(super) server: JoinHandle<()>,
@@ -79,7 +80,16 @@ impl App {
         app
     }
 
-    pub(super) async fn start_in(database: TestDatabase, given: &[(&str, &str)]) -> Self {
+    pub(super) async fn start_in(database: impl Into<Arc<TestDatabase>>, given: &[(&str, &str)]) -> Self {
+        Self::start_at(TestClock::default(), database.into(), given).await
+    }
+
+    /// Starts another process on the same database.
+    pub(super) async fn start_beside(&self, given: &[(&str, &str)]) -> Self {
+        Self::start_at(self.clock.clone(), Arc::clone(&self.database), given).await
+    }
+
+    async fn start_at(clock: TestClock, database: Arc<TestDatabase>, given: &[(&str, &str)]) -> Self {
         let url = database.url();
         let environment = |name: &str| {
             let own = [
@@ -92,7 +102,6 @@ impl App {
         };
         let settings = ServeSettings::read(&environment).unwrap();
         let registry = Arc::new(FakeRegistry::default());
-        let clock = TestClock::default();
         let surroundings = {
             let registry = Arc::clone(&registry);
             async |keys, table: Option<String>| Surroundings {
@@ -122,6 +131,11 @@ impl App {
     }
 
     pub(super) async fn add_user_as(&self, name: &str, password: &str, role: Role) {
+        let password = NewPassword::parse(Zeroizing::new(password.into())).unwrap();
+        self.add_user_with(name, &password.hash().unwrap(), role).await;
+    }
+
+    pub(super) async fn add_user_with(&self, name: &str, hash: &StoredHash, role: Role) {
         let username = Username::parse(name).unwrap();
         let user = User {
             id: format!("id-of-{name}"),
@@ -132,10 +146,8 @@ impl App {
             created_at: self.issuer.now(),
             disabled_at: None,
         };
-        let password = NewPassword::parse(Zeroizing::new(password.into())).unwrap();
-        let hash = password.hash().unwrap();
         let store = &self.issuer.store;
-        store.add_user(&user, &username, &hash, &event(Action::UserCreated)).await.unwrap();
+        store.add_user(&user, &username, hash, &event(Action::UserCreated)).await.unwrap();
     }
 
     pub(super) async fn disable(&self, name: &str) {
@@ -226,7 +238,7 @@ impl App {
     }
 
     /// Stops the server, waits for it, and returns the database it leaves.
-    pub(super) async fn stop(mut self) -> TestDatabase {
+    pub(super) async fn stop(mut self) -> Arc<TestDatabase> {
         self.stop.take().unwrap().send(()).unwrap();
         self.server.await.unwrap();
         self.database

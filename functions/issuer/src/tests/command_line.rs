@@ -6,22 +6,24 @@ use super::{
     app::{PASSWORD, SECRET, TestClock},
     database::{TestDatabase, on_each_database},
 };
-use crate::cli::run_with;
+use crate::cli::{Terminals, World, run_with};
 
-struct Machine {
-    database: TestDatabase,
-    clock: TestClock,
-    settings: Vec<(&'static str, String)>,
+pub(super) struct Machine {
+    pub(super) database: TestDatabase,
+    pub(super) clock: TestClock,
+    pub(super) settings: Vec<(&'static str, String)>,
+    pub(super) terminals: Terminals,
+    pub(super) aws: Option<aws_config::SdkConfig>,
 }
 
-struct Ended {
-    code: u8,
-    output: String,
-    errors: String,
+pub(super) struct Ended {
+    pub(super) code: u8,
+    pub(super) output: String,
+    pub(super) errors: String,
 }
 
 impl Machine {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let database = TestDatabase::new();
         let settings = vec![
             ("DATABASE_URL", database.url()),
@@ -29,28 +31,31 @@ impl Machine {
             ("JWT_ISSUER", "https://auth.example.com".to_owned()),
             ("JWT_AUDIENCE", "chatbot".to_owned()),
         ];
-        Self { database, clock: TestClock::default(), settings }
+        let (clock, terminals) = (TestClock::default(), Terminals::default());
+        Self { database, clock, settings, terminals, aws: None }
     }
 
-    fn run(&self, line: &str, input: &str) -> Ended {
+    pub(super) fn run(&self, line: &str, input: &str) -> Ended {
         let arguments = ["issuer"].into_iter().chain(line.split_whitespace());
         let environment = |name: &str| {
             let found = self.settings.iter().find(|(key, _)| *key == name);
             found.map(|(_, value)| value.clone())
         };
         let (mut output, mut errors) = (Vec::new(), Vec::new());
-        let code = run_with(
-            arguments.map(Into::into),
-            &environment,
-            self.clock.as_clock(),
-            &mut input.as_bytes(),
-            &mut output,
-            &mut errors,
-        );
+        let world = World {
+            environment: &environment,
+            clock: self.clock.as_clock(),
+            input: &mut input.as_bytes(),
+            output: &mut output,
+            errors: &mut errors,
+            terminals: self.terminals,
+            aws: self.aws.clone(),
+        };
+        let code = run_with(arguments.map(Into::into), world);
         Ended { code, output: String::from_utf8(output).unwrap(), errors: String::from_utf8(errors).unwrap() }
     }
 
-    fn set(&mut self, name: &'static str, value: &str) {
+    pub(super) fn set(&mut self, name: &'static str, value: &str) {
         self.settings.retain(|(key, _)| *key != name);
         self.settings.push((name, value.to_owned()));
     }
@@ -58,18 +63,18 @@ impl Machine {
 
 impl Ended {
     #[track_caller]
-    fn done(&self) -> &str {
+    pub(super) fn done(&self) -> &str {
         assert_eq!((self.code, self.errors.as_str()), (0, ""));
         self.output.trim_end()
     }
 
     #[track_caller]
-    fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         serde_json::from_str(self.done()).unwrap()
     }
 
     #[track_caller]
-    fn fails(&self, code: u8, errors: &str) {
+    pub(super) fn fails(&self, code: u8, errors: &str) {
         assert_eq!((self.code, self.errors.trim_end()), (code, errors));
         assert_eq!(self.output, "");
     }

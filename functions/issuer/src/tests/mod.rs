@@ -5,6 +5,7 @@ mod app;
 mod command_line;
 mod database;
 mod health;
+mod key_commands;
 mod login;
 mod logout;
 mod logs;
@@ -15,10 +16,14 @@ mod passwords;
 mod protocol;
 mod proxies;
 mod refresh;
+mod rotation;
 mod secrets;
 mod sessions;
 mod shutdown;
+mod throttle;
 mod tls;
+mod totp;
+mod totp_required;
 
 /// For units that take the time of something.
 pub(crate) fn stopped_clock() -> crate::issuer::Clock {

@@ -1,5 +1,6 @@
 //! A table that fails leaves the question open, and a secret unsaid.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use registry::{
     Change, ConsumerChange, ConsumerError, ConsumerImport, CredentialChange, Missing, PageRequest, PageSize,
     PutBy, Refusal,
@@ -7,7 +8,7 @@ use registry::{
 
 use crate::{
     relay::{Behaviour, Fate, canceled, fault, passes},
-    setup::{NOON, SECRET, Setup, any, consumer, credential, refusal, secret, unavailable},
+    setup::{NOON, SECRET, Setup, any, consumer, credential, refusal, secret, text, unavailable},
 };
 
 const NEXT: &str = "fedcba9876543210fedcba9876543210";
@@ -170,4 +171,24 @@ async fn an_index_that_lags_hides_no_credential_from_its_consumers_fate() {
     assert_eq!(setup.principal("key-1", SECRET, 0).await.as_deref(), Ok("consumer:store"));
     setup.consumers.delete("store").await.unwrap();
     assert_eq!(setup.keys().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn an_item_that_makes_no_sense_is_named_but_nobody_in_it() {
+    let setup = Setup::start().await;
+    setup.shop("key-1").await;
+    let number = AttributeValue::N("7".into());
+    setup.write_by_hand("CONSUMER_NAME#shop", &[("id", number.clone())]).await;
+    assert_eq!(
+        unavailable(setup.consumers.read("shop").await),
+        "the registry table is not available: the item \"CONSUMER_NAME\" cannot be used: it has no usable \
+         \"id\""
+    );
+    setup.write_by_hand("CRED#key-1", &[("consumer", text("shop")), ("role", number)]).await;
+    assert_eq!(
+        unavailable(setup.consumers.credential(any("key-1")).await),
+        "the registry table is not available: the item \"CRED#key-1\" cannot be used: an item has no usable \
+         \"role\""
+    );
+    setup.consumers.delete_credential(any("key-1")).await.unwrap();
 }

@@ -9,8 +9,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-/// Answers a call, given its operation and how many of that operation were
-/// before; `None` lets the call through.
+/// Says what becomes of a call.
 pub(crate) type Behaviour = fn(&Call) -> Fate;
 
 pub(crate) struct Call {

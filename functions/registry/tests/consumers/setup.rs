@@ -1,6 +1,8 @@
 //! A table, a registry on it, and sample consumers.
 
-use aws_config::{Region, SdkConfig};
+use std::time::Duration;
+
+use aws_config::{Region, SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use dynoxide::{Database, actions::create_table::CreateTableRequest};
 use registry::{
@@ -76,8 +78,10 @@ impl Setup {
 }
 
 async fn config(endpoint: String) -> SdkConfig {
+    // A machine that is busy with other tests is no table that fails.
+    let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_mins(1)).build();
     let loader = keys::aws_loader().region(Region::new("us-east-1")).test_credentials();
-    loader.endpoint_url(endpoint).load().await
+    loader.timeout_config(timeouts).endpoint_url(endpoint).load().await
 }
 
 /// As the templates define it.
