@@ -53,6 +53,11 @@ pub(crate) enum Action {
     UserDeleted,
     /// All of a user's.
     SessionsEnded,
+    ClientAdded,
+    ClientRemoved,
+    TokenRevoked,
+    SubjectRevoked,
+    CredentialRevoked,
     /// Failed logins forgiven.
     UserUnlocked,
     KeyGenerated,
@@ -72,6 +77,8 @@ pub(crate) enum Outcome {
 pub(crate) enum Actor {
     /// By id.
     User(String),
+    /// A program, by id.
+    Client(String),
     /// Somebody at the command line of the machine.
     CommandLine,
     /// Nobody that could be told.
@@ -146,6 +153,11 @@ impl Action {
             Self::RoleChanged => "role_changed",
             Self::UserDeleted => "user_deleted",
             Self::SessionsEnded => "sessions_ended",
+            Self::ClientAdded => "client_added",
+            Self::ClientRemoved => "client_removed",
+            Self::TokenRevoked => "token_revoked",
+            Self::SubjectRevoked => "subject_revoked",
+            Self::CredentialRevoked => "credential_revoked",
             Self::UserUnlocked => "user_unlocked",
             Self::KeyGenerated => "key_generated",
             Self::KeyRotated => "key_rotated",
@@ -171,6 +183,7 @@ impl Actor {
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::User(_) => "user",
+            Self::Client(_) => "client",
             Self::CommandLine => "command_line",
             Self::Nobody => "nobody",
         }
@@ -178,7 +191,7 @@ impl Actor {
 
     pub(crate) fn id(&self) -> Option<&str> {
         match self {
-            Self::User(id) => Some(id),
+            Self::User(id) | Self::Client(id) => Some(id),
             Self::CommandLine | Self::Nobody => None,
         }
     }

@@ -14,6 +14,7 @@ use crate::{
     hasher::{Busy, Hasher},
     http::HttpSettings,
     ids::NoRandomness,
+    lookup::{Lookup, LookupFailed},
     metrics::Metrics,
     pair::PairMaker,
     password_hash::HashError,
@@ -46,6 +47,8 @@ pub(crate) struct Issuer {
     /// `None` where there is no registry: access tokens stay good until they
     /// expire.
     pub(crate) revoker: Option<Arc<dyn Revoker>>,
+    /// The same registry, to be asked.
+    pub(crate) lookup: Option<Arc<dyn Lookup>>,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
     pub(crate) http: HttpSettings,
@@ -65,6 +68,8 @@ pub(crate) enum Fault {
     NoSigningKey,
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Registry(#[from] LookupFailed),
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
     #[error(transparent)]

@@ -10,6 +10,7 @@
 //! `delivery`), and the two ways in (`http`, `cli`).
 
 mod audit;
+mod client;
 mod decoys;
 mod digest;
 mod factor;
@@ -31,17 +32,22 @@ mod username;
 
 mod administration;
 mod bearer;
+mod caller;
 mod delivery;
 mod factor_management;
+mod introspection;
 mod issuer;
 mod login;
 mod logout;
+mod lookup;
 mod pair;
 mod password_change;
 mod password_reset;
+mod presented;
 mod readiness;
 mod reauthentication;
 mod refresh;
+mod revocation;
 mod revoker;
 mod second_factor;
 mod throttle;

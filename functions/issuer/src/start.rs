@@ -11,6 +11,7 @@ use crate::{
     hasher::Hasher,
     ids::{NoRandomness, random_bytes},
     issuer::{Clock, Issuer},
+    lookup::Lookup,
     metrics::{Metrics, Stopwatch},
     pair::PairMaker,
     revoker::Revoker,
@@ -37,6 +38,8 @@ pub(crate) enum StartError {
 pub(crate) struct Surroundings {
     pub(crate) keys: KeyCache,
     pub(crate) revoker: Option<Arc<dyn Revoker>>,
+    /// The same registry, to be asked.
+    pub(crate) lookup: Option<Arc<dyn Lookup>>,
 }
 
 impl Surroundings {
@@ -47,9 +50,13 @@ impl Surroundings {
         let registry = aws
             .as_ref()
             .zip(auth_table)
-            // Written to and never asked, so nothing is worth caching.
-            .map(|(aws, table)| Arc::new(Registry::new(aws, table, 0)) as Arc<dyn Revoker>);
-        Self { keys: KeyCache::new(keys, aws.as_ref()), revoker: registry }
+            // Whoever asks here wants to know what holds now.
+            .map(|(aws, table)| Arc::new(Registry::new(aws, table, 0)));
+        Self {
+            keys: KeyCache::new(keys, aws.as_ref()),
+            revoker: registry.clone().map(|registry| registry as Arc<dyn Revoker>),
+            lookup: registry.map(|registry| registry as Arc<dyn Lookup>),
+        }
     }
 }
 
@@ -64,7 +71,7 @@ impl Issuer {
         clock: Clock,
         cores: usize,
     ) -> Result<Self, StartError> {
-        let Surroundings { keys, revoker } = connect(settings.tokens.keys, settings.auth_table).await;
+        let Surroundings { keys, revoker, lookup } = connect(settings.tokens.keys, settings.auth_table).await;
         let moment = clock();
         match keys.keys(moment).await {
             Ok(_) => {}
@@ -112,6 +119,7 @@ impl Issuer {
             throttle,
             decoys: Decoys::new(throttle_key),
             revoker,
+            lookup,
             clock,
             metrics,
             http: settings.http,

@@ -6,6 +6,7 @@
 
 mod audit;
 mod beginning;
+mod clients;
 mod dialect;
 mod ending;
 mod factors;
@@ -17,6 +18,7 @@ mod own_key;
 mod password_resets;
 mod passwords;
 mod proofs;
+mod revocations;
 mod sessions;
 mod throttle;
 mod url;
@@ -27,7 +29,7 @@ mod users;
 pub(crate) use audit::AuditRow;
 pub(crate) use beginning::{Beginning, CheckedLogin};
 pub(crate) use ending::Ending;
-pub(crate) use outbox::OutboxEntry;
+pub(crate) use outbox::{NewEntry, OutboxEntry};
 pub(crate) use passwords::PasswordChange;
 pub(crate) use proofs::Try;
 pub(crate) use throttle::Charged;
