@@ -10,6 +10,8 @@
 //! `delivery`), and the two ways in (`http`, `cli`).
 
 mod audit;
+mod consumers;
+mod declarative;
 mod digest;
 mod hasher;
 mod ids;

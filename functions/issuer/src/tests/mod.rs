@@ -3,6 +3,8 @@
 
 mod app;
 mod command_line;
+mod consumer_commands;
+mod consumer_import;
 mod database;
 mod key_commands;
 mod login;
@@ -14,3 +16,4 @@ mod rotation;
 mod secrets;
 mod sessions;
 mod shutdown;
+mod table;
