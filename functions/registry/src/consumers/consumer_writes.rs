@@ -13,9 +13,9 @@ use super::{
     consumer::{Consumer, ConsumerChange, NewConsumer, PutBy},
     consumer_item::StoredConsumer,
     contended, in_time,
-    items::pause_before,
     marker::{Marker, consumer_named},
-    refusal::{ConsumerError, Fault, Missing, Taken},
+    patience::pause_before,
+    refusal::{ConsumerError, Fault, Missing, Refusal, Taken},
     subject,
     transaction::{Cause, Condition, MAX_ACTIONS, Transaction},
 };
@@ -64,14 +64,22 @@ impl Consumers {
     pub async fn put(&self, new: NewConsumer, by: PutBy, now: Timestamp) -> Result<Consumer, ConsumerError> {
         let made = Consumer::new(new.clone(), now)?;
         in_time(Box::pin(async {
-            let found = match by {
-                PutBy::Id => self.consumer_with_id(&made.id).await?,
-                PutBy::Name => consumer_named(Marker::Username(&made.username), &self.items).await?,
-            };
-            match found {
-                Some(stored) => self.change_consumer(stored, &new.into_change(), now).await,
-                None => self.create_consumer(made).await,
+            for round in 0..ROUNDS {
+                pause_before(round).await;
+                let found = match by {
+                    PutBy::Id => self.consumer_with_id(&made.id).await?,
+                    PutBy::Name => consumer_named(Marker::Username(&made.username), &self.items).await?,
+                };
+                if let Some(stored) = found {
+                    return self.change_consumer(stored, &new.into_change(), now).await;
+                }
+                match self.create_consumer(made.clone()).await {
+                    // Another may have put the very same a moment ago.
+                    Err(ConsumerError::Refused(Refusal::Conflict(_))) if round == 0 => {}
+                    result => return result,
+                }
             }
+            Err(contended())
         }))
         .await
     }

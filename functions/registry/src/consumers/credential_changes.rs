@@ -4,7 +4,7 @@
 //! nothing is written that no verifier can use.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use token::{CredentialSecret, MAX_SECRETS, Timestamp};
+use token::{CredentialError, CredentialSecret, MAX_SECRETS, Timestamp};
 
 use super::{
     change::Change,
@@ -153,6 +153,9 @@ impl StoredCredential {
     }
 
     fn set_secrets(&mut self, secrets: &[CredentialSecret]) -> Result<(), Fault> {
+        if secrets.len() > MAX_SECRETS {
+            return Err(CredentialError::SecretCount(secrets.len()).into());
+        }
         let values = (1..).zip(secrets).map(|(number, secret)| secret_value(number, secret));
         let values = values.collect::<Result<_, _>>()?;
         self.set("secrets", AttributeValue::L(values));

@@ -11,11 +11,12 @@ use super::{
 };
 
 impl Consumers {
-    pub(super) async fn creation(
+    /// Makes a credential; `false` where others wrote meanwhile.
+    pub(super) async fn make_credential(
         &self,
         owner: &StoredConsumer,
         made: &StoredCredential,
-    ) -> Result<Transaction, ConsumerError> {
+    ) -> Result<bool, ConsumerError> {
         if owner.credential_keys.len() >= MAX_CREDENTIALS {
             return Err(Fault::TooManyCredentials { most: MAX_CREDENTIALS }.into());
         }
@@ -27,18 +28,20 @@ impl Consumers {
             let marker = Marker::CredentialId(id);
             marker.claim(&made.key, &marker.free(&self.items).await?, &mut transaction)?;
         }
-        Ok(transaction)
+        self.is_written(&transaction).await
     }
 
-    pub(super) async fn replacement(
+    /// Writes a credential in the place of the one that was read; `false` where
+    /// others wrote meanwhile.
+    pub(super) async fn replace_credential(
         &self,
         stored: &StoredCredential,
         wanted: &StoredCredential,
-    ) -> Result<Transaction, ConsumerError> {
+    ) -> Result<bool, ConsumerError> {
         let mut transaction = self.items.transaction();
         if stored.key == wanted.key {
             transaction.put(wanted.item(), &stored.unchanged(), Cause::Changed)?;
-            return Ok(transaction);
+            return self.is_written(&transaction).await;
         }
         transaction.delete(&stored.pk(), &stored.unchanged())?;
         transaction.put(wanted.item(), &Condition::absent(), Cause::Taken(Taken::CredentialKey))?;
@@ -51,7 +54,7 @@ impl Consumers {
             owner.credential_keys.insert(wanted.key.clone());
             transaction.put(owner.next_item(), &unchanged, Cause::Changed)?;
         }
-        Ok(transaction)
+        self.is_written(&transaction).await
     }
 
     /// Returns the consumer that a credential was made for. One that was written

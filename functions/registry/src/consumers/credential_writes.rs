@@ -13,9 +13,9 @@ use super::{
     credential::{CredentialChange, CredentialPath, CredentialView, NewCredential},
     credential_reads::view,
     in_time,
-    items::pause_before,
     marker::Marker,
-    refusal::{ConsumerError, Fault, Taken},
+    patience::pause_before,
+    refusal::{ConsumerError, Fault, Refusal, Taken},
     stored_credential::StoredCredential,
     transaction::SetChange,
 };
@@ -39,8 +39,7 @@ impl Consumers {
                 pause_before(round).await;
                 let owner = self.consumer(consumer).await?;
                 let made = StoredCredential::new(new, &owner.consumer, now)?;
-                let transaction = self.creation(&owner, &made).await?;
-                if self.is_written(&transaction).await? {
+                if self.make_credential(&owner, &made).await? {
                     return Ok(view(&made)?);
                 }
             }
@@ -149,11 +148,13 @@ impl Consumers {
                 _ => (self.credential_item(&made.key).await?, Taken::CredentialKey),
             };
             let Some(found) = found else {
-                let transaction = self.creation(&owner, &made).await?;
-                if self.is_written(&transaction).await? {
-                    return Ok((view(&made)?, true));
+                match self.make_credential(&owner, &made).await {
+                    Ok(true) => return Ok((view(&made)?, true)),
+                    Ok(false) => continue,
+                    // Another may have put the very same a moment ago.
+                    Err(ConsumerError::Refused(Refusal::Conflict(_))) if round == 0 => continue,
+                    Err(error) => return Err(error),
                 }
-                continue;
             };
             let stored = StoredCredential::read(found)?;
             if stored.consumer != owner.consumer.username {
@@ -164,8 +165,7 @@ impl Consumers {
                 return Ok((view(&stored)?, false));
             }
             let wanted = wanted.written_at(now);
-            let transaction = self.replacement(&stored, &wanted).await?;
-            if self.is_written(&transaction).await? {
+            if self.replace_credential(&stored, &wanted).await? {
                 return Ok((view(&wanted)?, true));
             }
         }
@@ -187,8 +187,7 @@ impl Consumers {
                 return Ok(view(&stored)?);
             }
             let wanted = wanted.written_at(now);
-            let transaction = self.replacement(&stored, &wanted).await?;
-            if self.is_written(&transaction).await? {
+            if self.replace_credential(&stored, &wanted).await? {
                 return Ok(view(&wanted)?);
             }
         }

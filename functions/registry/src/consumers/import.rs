@@ -10,7 +10,7 @@ use token::Timestamp;
 use tokio::task::JoinSet;
 
 use super::{
-    Consumers, consumer::NewConsumer, credential::NewCredential, import_entry::Entry, items::Patience,
+    Consumers, consumer::NewConsumer, credential::NewCredential, import_entry::Entry, patience::Patience,
     refusal::Refusal, transaction::MAX_ACTIONS,
 };
 use crate::RegistryUnavailable;

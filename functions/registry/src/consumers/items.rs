@@ -2,9 +2,9 @@
 //! transactions.
 //!
 //! What DynamoDB turned away for its load or for a transaction that was under
-//! way is sent again a bounded number of times; every other failure is told at
-//! once. A transaction keeps its token over all attempts, so that one which was
-//! written although its answer got lost is not written, or refused, again.
+//! way is sent again a bounded number of times. A transaction keeps its token
+//! over all attempts, so that one which was written although its answer got lost
+//! is not written, or refused, again.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -17,8 +17,12 @@ use aws_sdk_dynamodb::{
     error::SdkError, operation::transact_write_items::TransactWriteItemsError, types::KeysAndAttributes,
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use tokio::time::timeout;
 
-use super::transaction::Transaction;
+use super::{
+    patience::{Patience, Setback, setback},
+    transaction::Transaction,
+};
 use crate::{
     RegistryUnavailable,
     table::{Attributes, Table, key_of, unavailable},
@@ -27,23 +31,9 @@ use crate::{
 /// The most keys of one request to read.
 pub(super) const MAX_KEYS: usize = 100;
 
-const SHORTEST_PAUSE: Duration = Duration::from_millis(25);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-
 /// The longest that one request may take, its attempts by the SDK included. The
 /// settings of the SDK are the caller's, and may know no limit.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How often something is sent before the table counts as not available.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Patience(u32);
-
-impl Patience {
-    /// Somebody waits for the answer.
-    pub(super) const SOMEBODY_WAITS: Self = Self(5);
-    /// A table that is new takes minutes to grow with what is asked of it.
-    pub(super) const BULK: Self = Self(12);
-}
 
 #[derive(Clone)]
 pub(super) struct Items {
@@ -57,13 +47,6 @@ pub(super) enum Written {
     Yes,
     /// Nothing was: the conditions of these actions did not hold.
     Refused(Vec<usize>),
-}
-
-/// What to do about a call that failed.
-enum Failure {
-    Again,
-    Refused(Vec<usize>),
-    Final,
 }
 
 impl Items {
@@ -102,8 +85,8 @@ impl Items {
         mut keys: Vec<String>,
         items: &mut HashMap<String, Attributes>,
     ) -> Result<(), RegistryUnavailable> {
-        for attempt in 0..self.patience.0 {
-            pause_before(attempt).await;
+        let mut attempts = self.patience.begin();
+        loop {
             let wanted = KeysAndAttributes::builder()
                 .set_keys(Some(keys.iter().map(|key| key_of(key)).collect()))
                 .consistent_read(true)
@@ -116,55 +99,52 @@ impl Items {
             if keys.is_empty() {
                 return Ok(());
             }
-        }
-        Err(RegistryUnavailable("throttled".into()))
-    }
-
-    /// Sends a request until it is not turned away for the load.
-    pub(super) async fn ask<T, E, R, F>(&self, request: impl Fn() -> F) -> Result<T, RegistryUnavailable>
-    where
-        F: Future<Output = Result<T, SdkError<E, R>>>,
-        SdkError<E, R>: ProvideErrorMetadata + Display,
-        E: ProvideErrorMetadata,
-    {
-        let mut told = RegistryUnavailable("throttled".into());
-        for attempt in 0..self.patience.0 {
-            pause_before(attempt).await;
-            match in_time(request()).await? {
-                Ok(answer) => return Ok(answer),
-                Err(error) if is_throttled(&error) => told = unavailable(&error),
-                Err(error) => return Err(unavailable(&error)),
+            if !attempts.go_on_after(Setback::Busy).await {
+                return Err(RegistryUnavailable("throttled".into()));
             }
         }
-        Err(told)
+    }
+
+    /// Sends a request until it is answered, as long as that may help.
+    pub(super) async fn ask<T, E, F>(&self, request: impl Fn() -> F) -> Result<T, RegistryUnavailable>
+    where
+        F: Future<Output = Result<T, SdkError<E>>>,
+        SdkError<E>: ProvideErrorMetadata + Display,
+        E: ProvideErrorMetadata,
+    {
+        let mut attempts = self.patience.begin();
+        loop {
+            let (setback, told) = match timeout(REQUEST_TIMEOUT, request()).await {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(error)) => (setback(&error), unavailable(&error)),
+                Err(_) => (Setback::Lost, late()),
+            };
+            if !attempts.go_on_after(setback).await {
+                return Err(told);
+            }
+        }
     }
 
     /// Writes all of `transaction` or nothing.
     pub(super) async fn write(&self, transaction: &Transaction) -> Result<Written, RegistryUnavailable> {
         let token = new_token()?;
-        let mut told = RegistryUnavailable("throttled".into());
-        for attempt in 0..self.patience.0 {
-            pause_before(attempt).await;
+        let mut attempts = self.patience.begin();
+        loop {
             let request = self.table.client.transact_write_items().client_request_token(&token);
             let request = request.set_transact_items(Some(transaction.actions()));
-            let answer = in_time(request.send()).await?;
-            let Err(error) = answer else { return Ok(Written::Yes) };
-            told = unavailable(&error);
-            match failure(&error) {
-                Failure::Again => {}
-                Failure::Refused(failed) => return Ok(Written::Refused(failed)),
-                Failure::Final => break,
+            let (setback, told) = match timeout(REQUEST_TIMEOUT, request.send()).await {
+                Ok(Ok(_)) => return Ok(Written::Yes),
+                Ok(Err(error)) => match failed_conditions(&error) {
+                    Some(failed) if !failed.is_empty() => return Ok(Written::Refused(failed)),
+                    Some(_) => (Setback::Busy, unavailable(&error)),
+                    None => (setback(&error), unavailable(&error)),
+                },
+                Err(_) => (Setback::Lost, late()),
+            };
+            if !attempts.go_on_after(setback).await {
+                return Err(told);
             }
         }
-        Err(told)
-    }
-}
-
-/// Waits longer each time; not at all the first time.
-pub(super) async fn pause_before(attempt: u32) {
-    if let Some(doublings) = attempt.checked_sub(1) {
-        let pause = SHORTEST_PAUSE.saturating_mul(2_u32.saturating_pow(doublings));
-        tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
     }
 }
 
@@ -175,37 +155,25 @@ fn new_token() -> Result<String, RegistryUnavailable> {
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
-async fn in_time<T>(request: impl Future<Output = T>) -> Result<T, RegistryUnavailable> {
-    let answer = tokio::time::timeout(REQUEST_TIMEOUT, request).await;
-    answer.map_err(|_| RegistryUnavailable("no answer in time".into()))
+fn late() -> RegistryUnavailable {
+    RegistryUnavailable("no answer in time".into())
 }
 
-fn failure<R>(error: &SdkError<TransactWriteItemsError, R>) -> Failure
-where
-    SdkError<TransactWriteItemsError, R>: ProvideErrorMetadata,
-{
-    let canceled = match error.as_service_error() {
-        Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => canceled,
-        Some(TransactWriteItemsError::TransactionInProgressException(_)) => return Failure::Again,
-        _ if is_throttled(error) => return Failure::Again,
-        _ => return Failure::Final,
+/// Returns which conditions of a transaction did not hold: none of them where it
+/// was canceled for others that were under way, or for the load.
+fn failed_conditions(error: &SdkError<TransactWriteItemsError>) -> Option<Vec<usize>> {
+    const PASSING: [&str; 4] =
+        ["None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+    let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error()
+    else {
+        return None;
     };
-    let reasons = canceled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None"));
-    let failed = reasons.clone().enumerate().filter(|(_, code)| *code == "ConditionalCheckFailed");
+    let codes = canceled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None"));
+    let failed = codes.clone().enumerate().filter(|(_, code)| *code == "ConditionalCheckFailed");
     let failed: Vec<_> = failed.map(|(index, _)| index).collect();
-    if !failed.is_empty() {
-        return Failure::Refused(failed);
-    }
-    let mut reasons = reasons.filter(|code| *code != "None").peekable();
     let passes =
-        |code| ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"].contains(&code);
-    if reasons.peek().is_some() && reasons.all(passes) { Failure::Again } else { Failure::Final }
-}
-
-fn is_throttled<E: ProvideErrorMetadata>(error: &E) -> bool {
-    const CODES: [&str; 3] =
-        ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"];
-    error.code().is_some_and(|code| CODES.contains(&code))
+        codes.clone().all(|code| PASSING.contains(&code)) && codes.clone().any(|code| code != "None");
+    (passes || !failed.is_empty()).then_some(failed)
 }
 
 pub(super) fn text(item: &Attributes, name: &str) -> Result<String, RegistryUnavailable> {

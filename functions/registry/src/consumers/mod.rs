@@ -21,6 +21,7 @@ mod credential_changes;
 mod index;
 mod items;
 mod marker;
+mod patience;
 mod stored_credential;
 mod subject;
 mod transaction;

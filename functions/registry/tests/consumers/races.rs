@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use registry::{Change, ConsumerChange, CredentialChange, NewConsumer, Refusal, Taken};
+use registry::{Change, ConsumerChange, CredentialChange, NewConsumer, PutBy, Refusal, Taken};
 
 use crate::setup::{NOON, SECRET, Setup, any, consumer, credential, id, refusal, secret};
 
@@ -90,6 +90,22 @@ async fn changes_of_different_fields_at_once_are_all_there_in_the_end() {
     let credential = setup.by_key("key-1").await.unwrap();
     assert_eq!((credential.tags.len(), credential.max_lifetime_secs, credential.secrets.len()), (1, 60, 2));
     assert_eq!((credential.consumer.as_str(), credential.not_before), ("store", Some(NOON)));
+}
+
+#[tokio::test]
+async fn the_same_put_twice_at_once_is_put() {
+    let setup = Setup::start().await;
+    for round in 0..10 {
+        let username = format!("shop-{round}");
+        let put = |number| setup.consumers.put(consumer(number, &username), PutBy::Name, NOON);
+        let put = tokio::join!(put(2 * round), put(2 * round + 1));
+        assert_eq!(put.0.unwrap().id, put.1.unwrap().id);
+
+        let new = credential(round, &username);
+        let put = |by| setup.consumers.put_credential(&username, &new, by, NOON);
+        let put = tokio::join!(put(PutBy::Name), put(PutBy::Id));
+        assert_eq!(put.0.unwrap(), put.1.unwrap());
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! A table, a registry on it, and sample consumers.
 
-use aws_config::{Region, SdkConfig};
+use std::time::Duration;
+
+use aws_config::{Region, SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use dynoxide::{Database, actions::create_table::CreateTableRequest};
 use registry::{
@@ -19,6 +21,8 @@ pub(crate) const SECRET: &str = "0123456789abcdef0123456789abcdef";
 pub(crate) struct Setup {
     pub(crate) aws: SdkConfig,
     pub(crate) consumers: Consumers,
+    /// The same, past the relay.
+    pub(crate) others: Consumers,
     /// Past the relay.
     pub(crate) client: Client,
     pub(crate) relay: Relay,
@@ -33,8 +37,15 @@ impl Setup {
         tokio::spawn(async move { dynoxide::server::serve_on(listener, database).await });
         let (relay, endpoint) = Relay::start(table.clone()).await;
         let aws = config(endpoint).await;
-        let client = Client::new(&config(table).await);
-        Self { consumers: Consumers::new(&aws, TABLE.into()), aws, client, relay }
+        let direct = config(table).await;
+        let others = Consumers::new(&direct, TABLE.into());
+        Self {
+            consumers: Consumers::new(&aws, TABLE.into()),
+            others,
+            aws,
+            client: Client::new(&direct),
+            relay,
+        }
     }
 
     /// Makes `shop` with a credential of this key.
@@ -76,8 +87,10 @@ impl Setup {
 }
 
 async fn config(endpoint: String) -> SdkConfig {
+    // A machine that is busy with other tests is no table that fails.
+    let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_mins(1)).build();
     let loader = keys::aws_loader().region(Region::new("us-east-1")).test_credentials();
-    loader.endpoint_url(endpoint).load().await
+    loader.timeout_config(timeouts).endpoint_url(endpoint).load().await
 }
 
 /// As the templates define it.
