@@ -60,6 +60,19 @@ pub(crate) enum Action {
     CredentialRevoked,
     /// Failed logins forgiven.
     UserUnlocked,
+    ConsumerCreated,
+    ConsumerChanged,
+    ConsumerDisabled,
+    ConsumerEnabled,
+    ConsumerDeleted,
+    CredentialCreated,
+    CredentialChanged,
+    CredentialSecretReplaced,
+    /// Its tokens so far were revoked.
+    CredentialRevoked,
+    CredentialDeleted,
+    /// An operator signed a token with a consumer's secret.
+    ConsumerTokenMinted,
     KeyGenerated,
     KeyRotated,
     /// Somebody asked to see the secret itself.
@@ -159,6 +172,17 @@ impl Action {
             Self::SubjectRevoked => "subject_revoked",
             Self::CredentialRevoked => "credential_revoked",
             Self::UserUnlocked => "user_unlocked",
+            Self::ConsumerCreated => "consumer_created",
+            Self::ConsumerChanged => "consumer_changed",
+            Self::ConsumerDisabled => "consumer_disabled",
+            Self::ConsumerEnabled => "consumer_enabled",
+            Self::ConsumerDeleted => "consumer_deleted",
+            Self::CredentialCreated => "credential_created",
+            Self::CredentialChanged => "credential_changed",
+            Self::CredentialSecretReplaced => "credential_secret_replaced",
+            Self::CredentialRevoked => "credential_revoked",
+            Self::CredentialDeleted => "credential_deleted",
+            Self::ConsumerTokenMinted => "consumer_token_minted",
             Self::KeyGenerated => "key_generated",
             Self::KeyRotated => "key_rotated",
             Self::KeyRevealed => "key_revealed",
@@ -196,6 +220,10 @@ impl Actor {
         }
     }
 }
+
+/// Why an event tells of something that may have happened: whoever was to do it
+/// did not answer.
+pub(crate) const OUTCOME_UNKNOWN: &str = "outcome_unknown";
 
 impl Issuer {
     /// Keeps and logs an event that changed nothing else, such as a refusal.

@@ -12,6 +12,8 @@
 mod audit;
 mod client;
 mod decoys;
+mod consumers;
+mod declarative;
 mod digest;
 mod factor;
 mod forwarded;

@@ -5,6 +5,8 @@
 
 mod arguments;
 mod audit;
+mod consumer_token;
+mod consumers;
 mod keys;
 mod output;
 mod serve;
@@ -30,7 +32,7 @@ use self::{
     arguments::{Arguments, Command, TokenCommand},
     output::Output,
 };
-use crate::issuer::Clock;
+use crate::{ids::NoRandomness, issuer::Clock};
 
 /// What a command works with, the arguments aside.
 struct Context<'c> {
@@ -117,6 +119,7 @@ impl Context<'_> {
             Command::Serve => self.serve().await,
             Command::Migrate => self.migrate().await,
             Command::User(command) => self.users(command).await,
+            Command::Consumer(command) => self.consumers(command).await,
             Command::Key(command) => self.keys(command).await,
             Command::Token(TokenCommand::Mint(wanted)) => self.mint(wanted).await,
             Command::Token(TokenCommand::Inspect { token }) => self.inspect(token),
@@ -159,6 +162,12 @@ impl std::fmt::Display for Failure {
 impl From<Faults> for Failure {
     fn from(faults: Faults) -> Self {
         Self::Settings(faults)
+    }
+}
+
+impl From<NoRandomness> for Failure {
+    fn from(error: NoRandomness) -> Self {
+        Self::Failed(error.into())
     }
 }
 
