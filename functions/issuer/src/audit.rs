@@ -53,8 +53,26 @@ pub(crate) enum Action {
     UserDeleted,
     /// All of a user's.
     SessionsEnded,
+    ClientAdded,
+    ClientRemoved,
+    TokenRevoked,
+    SubjectRevoked,
+    CredentialRevoked,
     /// Failed logins forgiven.
     UserUnlocked,
+    ConsumerCreated,
+    ConsumerChanged,
+    ConsumerDisabled,
+    ConsumerEnabled,
+    ConsumerDeleted,
+    CredentialCreated,
+    CredentialChanged,
+    CredentialSecretReplaced,
+    /// Its tokens so far were revoked.
+    CredentialRevoked,
+    CredentialDeleted,
+    /// An operator signed a token with a consumer's secret.
+    ConsumerTokenMinted,
     KeyGenerated,
     KeyRotated,
     /// Somebody asked to see the secret itself.
@@ -72,6 +90,8 @@ pub(crate) enum Outcome {
 pub(crate) enum Actor {
     /// By id.
     User(String),
+    /// A program, by id.
+    Client(String),
     /// Somebody at the command line of the machine.
     CommandLine,
     /// Nobody that could be told.
@@ -146,7 +166,23 @@ impl Action {
             Self::RoleChanged => "role_changed",
             Self::UserDeleted => "user_deleted",
             Self::SessionsEnded => "sessions_ended",
+            Self::ClientAdded => "client_added",
+            Self::ClientRemoved => "client_removed",
+            Self::TokenRevoked => "token_revoked",
+            Self::SubjectRevoked => "subject_revoked",
+            Self::CredentialRevoked => "credential_revoked",
             Self::UserUnlocked => "user_unlocked",
+            Self::ConsumerCreated => "consumer_created",
+            Self::ConsumerChanged => "consumer_changed",
+            Self::ConsumerDisabled => "consumer_disabled",
+            Self::ConsumerEnabled => "consumer_enabled",
+            Self::ConsumerDeleted => "consumer_deleted",
+            Self::CredentialCreated => "credential_created",
+            Self::CredentialChanged => "credential_changed",
+            Self::CredentialSecretReplaced => "credential_secret_replaced",
+            Self::CredentialRevoked => "credential_revoked",
+            Self::CredentialDeleted => "credential_deleted",
+            Self::ConsumerTokenMinted => "consumer_token_minted",
             Self::KeyGenerated => "key_generated",
             Self::KeyRotated => "key_rotated",
             Self::KeyRevealed => "key_revealed",
@@ -171,6 +207,7 @@ impl Actor {
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::User(_) => "user",
+            Self::Client(_) => "client",
             Self::CommandLine => "command_line",
             Self::Nobody => "nobody",
         }
@@ -178,11 +215,15 @@ impl Actor {
 
     pub(crate) fn id(&self) -> Option<&str> {
         match self {
-            Self::User(id) => Some(id),
+            Self::User(id) | Self::Client(id) => Some(id),
             Self::CommandLine | Self::Nobody => None,
         }
     }
 }
+
+/// Why an event tells of something that may have happened: whoever was to do it
+/// did not answer.
+pub(crate) const OUTCOME_UNKNOWN: &str = "outcome_unknown";
 
 impl Issuer {
     /// Keeps and logs an event that changed nothing else, such as a refusal.

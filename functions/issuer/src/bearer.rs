@@ -3,7 +3,7 @@
 //! A verifier elsewhere knows of an ended session through the registry; here
 //! the database is at hand and asked each time.
 
-use token::Reason;
+use token::{Principal, Reason};
 
 use crate::{
     issuer::{Fault, Issuer},
@@ -48,8 +48,12 @@ impl BearerRefusal {
 }
 
 impl Issuer {
-    pub(crate) async fn authenticate(&self, unverified_token: &str) -> Result<Authentication, Fault> {
-        let refused = |refusal| Ok(Authentication::Refused(refusal));
+    /// Returns whom an access token of a user speaks for, whatever has become of
+    /// its session.
+    pub(crate) async fn principal_of(
+        &self,
+        unverified_token: &str,
+    ) -> Result<Result<Principal, Reason>, Fault> {
         let moment = self.moment();
         let keys = self.keys.keys(moment).await?;
         let mut verified = self.verifier.verify(unverified_token, &keys, moment.wall);
@@ -58,10 +62,16 @@ impl Issuer {
         {
             verified = self.verifier.verify(unverified_token, &keys, moment.wall);
         }
-        let principal = match verified {
+        Ok(verified.map_err(|rejection| rejection.reason))
+    }
+
+    pub(crate) async fn authenticate(&self, unverified_token: &str) -> Result<Authentication, Fault> {
+        let refused = |refusal| Ok(Authentication::Refused(refusal));
+        let principal = match self.principal_of(unverified_token).await? {
             Ok(principal) => principal,
-            Err(rejection) => return refused(BearerRefusal::Token(rejection.reason)),
+            Err(reason) => return refused(BearerRefusal::Token(reason)),
         };
+        let now = self.now();
 
         // `issuer token mint` makes tokens without a session: good elsewhere,
         // but there is nothing here that they could be about.
@@ -69,7 +79,7 @@ impl Issuer {
             return refused(BearerRefusal::Session);
         };
         match self.store.session(sid).await? {
-            Some((session, user)) if session.is_live(moment.wall) && user.id == principal.id() => {
+            Some((session, user)) if session.is_live(now) && user.id == principal.id() => {
                 if !user.is_enabled() {
                     return refused(BearerRefusal::UserDisabled);
                 }

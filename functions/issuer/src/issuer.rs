@@ -10,9 +10,11 @@ use keys::{KeyCache, KeysUnavailable};
 use token::{KeyRing, Moment, Timestamp, Verifier};
 
 use crate::{
+    decoys::Decoys,
     hasher::{Busy, Hasher},
     http::HttpSettings,
     ids::NoRandomness,
+    lookup::{Lookup, LookupFailed},
     metrics::Metrics,
     pair::PairMaker,
     password_hash::HashError,
@@ -42,9 +44,12 @@ pub(crate) struct Issuer {
     pub(crate) proxies: Proxies,
     /// `None` where it is switched off.
     pub(crate) throttle: Option<LoginThrottle>,
+    pub(crate) decoys: Decoys,
     /// `None` where there is no registry: access tokens stay good until they
     /// expire.
     pub(crate) revoker: Option<Arc<dyn Revoker>>,
+    /// The same registry, to be asked.
+    pub(crate) lookup: Option<Arc<dyn Lookup>>,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
     pub(crate) http: HttpSettings,
@@ -64,6 +69,8 @@ pub(crate) enum Fault {
     NoSigningKey,
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Registry(#[from] LookupFailed),
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
     #[error(transparent)]

@@ -10,6 +10,10 @@
 //! `delivery`), and the two ways in (`http`, `cli`).
 
 mod audit;
+mod client;
+mod consumers;
+mod declarative;
+mod decoys;
 mod digest;
 mod factor;
 mod forwarded;
@@ -26,20 +30,26 @@ mod session;
 mod store;
 mod tally;
 mod user;
+mod username;
 
 mod administration;
 mod bearer;
+mod caller;
 mod delivery;
 mod factor_management;
+mod introspection;
 mod issuer;
 mod login;
 mod logout;
+mod lookup;
 mod pair;
 mod password_change;
 mod password_reset;
+mod presented;
 mod readiness;
 mod reauthentication;
 mod refresh;
+mod revocation;
 mod revoker;
 mod second_factor;
 mod throttle;

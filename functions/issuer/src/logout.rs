@@ -117,12 +117,12 @@ impl Issuer {
         let now = self.now();
         let entries = self.store.end_sessions(ending, &event, now, taken_over_at(now)).await?;
         event.log(&self.metrics);
-        self.metrics.sessions_revoked(entries.len());
         Ok(self.tell_registry(&entries).await)
     }
 
     /// Delivers what has just been kept, for as long as a client may wait.
     pub(crate) async fn tell_registry(&self, entries: &[OutboxEntry]) -> Delivery {
+        self.metrics.revocations(entries);
         let delivery = tokio::time::timeout(PATIENCE, self.deliver_at_once(entries));
         delivery.await.unwrap_or(Delivery::Pending)
     }

@@ -21,7 +21,7 @@ pub(crate) const MAX_SESSIONS: u16 = 100;
 
 /// The largest leeway that a verifier can be set to. A revocation must outlive
 /// the token for the most lenient of them.
-const LONGEST_LEEWAY_SECS: u64 = 300;
+pub(crate) const LONGEST_LEEWAY_SECS: u64 = 300;
 
 /// How long a session lives.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +77,8 @@ pub(crate) enum EndReason {
     /// By an administrator, or at the command line.
     Administrator,
     PasswordChanged,
+    /// One of its tokens was revoked, or the session itself.
+    Revoked,
     /// The user's role asks for a second factor, which the session has not seen.
     FactorRequired,
     /// Later ones have taken its place.
@@ -164,6 +166,7 @@ impl EndReason {
             Self::UserDeleted => "user_deleted",
             Self::Administrator => "administrator",
             Self::PasswordChanged => "password_changed",
+            Self::Revoked => "revoked",
             Self::FactorRequired => "factor_required",
             Self::TooMany => "too_many",
         }

@@ -7,9 +7,11 @@ use registry::Registry;
 use zeroize::Zeroizing;
 
 use crate::{
+    decoys::Decoys,
     hasher::Hasher,
     ids::{NoRandomness, random_bytes},
     issuer::{Clock, Issuer},
+    lookup::Lookup,
     metrics::{Metrics, Stopwatch},
     pair::PairMaker,
     revoker::Revoker,
@@ -36,6 +38,8 @@ pub(crate) enum StartError {
 pub(crate) struct Surroundings {
     pub(crate) keys: KeyCache,
     pub(crate) revoker: Option<Arc<dyn Revoker>>,
+    /// The same registry, to be asked.
+    pub(crate) lookup: Option<Arc<dyn Lookup>>,
 }
 
 impl Surroundings {
@@ -46,9 +50,13 @@ impl Surroundings {
         let registry = aws
             .as_ref()
             .zip(auth_table)
-            // Written to and never asked, so nothing is worth caching.
-            .map(|(aws, table)| Arc::new(Registry::new(aws, table, 0)) as Arc<dyn Revoker>);
-        Self { keys: KeyCache::new(keys, aws.as_ref()), revoker: registry }
+            // Whoever asks here wants to know what holds now.
+            .map(|(aws, table)| Arc::new(Registry::new(aws, table, 0)));
+        Self {
+            keys: KeyCache::new(keys, aws.as_ref()),
+            revoker: registry.clone().map(|registry| registry as Arc<dyn Revoker>),
+            lookup: registry.map(|registry| registry as Arc<dyn Lookup>),
+        }
     }
 }
 
@@ -63,7 +71,7 @@ impl Issuer {
         clock: Clock,
         cores: usize,
     ) -> Result<Self, StartError> {
-        let Surroundings { keys, revoker } = connect(settings.tokens.keys, settings.auth_table).await;
+        let Surroundings { keys, revoker, lookup } = connect(settings.tokens.keys, settings.auth_table).await;
         let moment = clock();
         match keys.keys(moment).await {
             Ok(_) => {}
@@ -91,14 +99,11 @@ impl Issuer {
         let store = Store::open(&settings.database).await?;
         let fresh = Zeroizing::new(random_bytes()?);
         let refresh_key = store.refresh_key(fresh, moment.wall).await?;
-        let throttle = if settings.throttle_logins {
-            let fresh = Zeroizing::new(random_bytes()?);
-            Some(LoginThrottle::new(store.throttle_key(fresh, moment.wall).await?))
-        } else {
-            None
-        };
+        let fresh = Zeroizing::new(random_bytes()?);
+        let throttle_key = Arc::new(store.throttle_key(fresh, moment.wall).await?);
+        let throttle = settings.throttle_logins.then(|| LoginThrottle::new(Arc::clone(&throttle_key)));
         let metrics = Metrics::new();
-        Ok(Self {
+        let issuer = Self {
             store,
             keys,
             pairs: PairMaker {
@@ -113,12 +118,16 @@ impl Issuer {
             audit_retention_secs: settings.audit_retention_secs,
             proxies: settings.proxies,
             throttle,
+            decoys: Decoys::new(throttle_key),
             revoker,
+            lookup,
             clock,
             metrics,
             http: settings.http,
             server: settings.server,
             certificates,
-        })
+        };
+        issuer.count_hash_kinds().await?;
+        Ok(issuer)
     }
 }

@@ -3,12 +3,12 @@
 //! Everything here ends up in a token, so it is short and without control
 //! characters before it is stored.
 
-use std::fmt;
-
 use token::{Role, Timestamp};
 
+pub(crate) use crate::username::Username;
+
 /// The longest username and name in characters.
-const MAX_NAME_CHARS: usize = 128;
+pub(crate) const MAX_NAME_CHARS: usize = 128;
 
 /// The longest user id in bytes, as verifiers read it.
 const MAX_ID_BYTES: usize = 255;
@@ -49,18 +49,10 @@ pub(crate) enum Edit {
     Set(String),
 }
 
-/// A username as its owner writes it, and as it is compared. Where it was typed
-/// it may be a password that went into the wrong field.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Username {
-    shown: String,
-    key: String,
-}
-
 /// A user id, a name or an e-mail address that no user may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ProfileError {
-    #[error("a username has 1 to {MAX_NAME_CHARS} characters, none of them a control character")]
+    #[error("a username has 1 to {MAX_NAME_CHARS} characters, all of which can be seen")]
     Username,
     #[error("a name has 1 to {MAX_NAME_CHARS} characters, none of them a control character")]
     Name,
@@ -143,31 +135,6 @@ fn check_profile(name: Option<&str>, email: Option<&str>) -> Result<(), ProfileE
     Ok(())
 }
 
-impl Username {
-    pub(crate) fn parse(text: &str) -> Result<Self, ProfileError> {
-        let shown = text.trim();
-        if !is_text(shown, MAX_NAME_CHARS) {
-            return Err(ProfileError::Username);
-        }
-        Ok(Self { shown: shown.to_owned(), key: shown.to_lowercase() })
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.shown
-    }
-
-    /// What two spellings of one username have in common.
-    pub(crate) fn key(&self) -> &str {
-        &self.key
-    }
-}
-
-impl fmt::Debug for Username {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Username(redacted)")
-    }
-}
-
 fn is_text(text: &str, max_chars: usize) -> bool {
     (1..=max_chars).contains(&text.chars().take(max_chars + 1).count()) && !text.chars().any(char::is_control)
 }
@@ -184,18 +151,6 @@ fn is_email(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn usernames_are_trimmed_and_compared_without_regard_to_case() {
-        let name = Username::parse("  Ada ").unwrap();
-        assert_eq!(name.as_str(), "Ada");
-        assert_eq!(name.key(), Username::parse("ADA").unwrap().key());
-        let longest = "ä".repeat(MAX_NAME_CHARS);
-        assert!(Username::parse(&longest).is_ok());
-        for bad in ["", "   ", "a\u{0}b", "a\nb", &format!("{longest}x")] {
-            assert_eq!(Username::parse(bad), Err(ProfileError::Username), "{bad:?}");
-        }
-    }
 
     #[test]
     fn a_change_leaves_what_it_does_not_name() {

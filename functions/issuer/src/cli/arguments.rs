@@ -1,9 +1,10 @@
 //! What can be written on the command line.
 
 use clap::{Args, Parser, Subcommand};
-use token::{MAX_LIFETIME_SECS, Role};
+use token::Role;
 
 use super::{
+    consumers::ConsumerCommand,
     events::AuditCommand,
     keys::KeyCommand,
     sessions::SessionCommand,
@@ -38,6 +39,9 @@ pub(super) enum Command {
     /// Who did what, when and from where
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Consumers, which sign their own tokens, and their credentials
+    #[command(subcommand)]
+    Consumer(ConsumerCommand),
     /// The keys that sign access tokens
     #[command(subcommand)]
     Key(KeyCommand),
@@ -66,8 +70,13 @@ pub(super) enum TokenCommand {
 #[derive(Debug, Args)]
 pub(super) struct MintArguments {
     /// The user's id
-    #[arg(long)]
-    pub(super) sub: String,
+    #[arg(long, required_unless_present = "consumer")]
+    pub(super) sub: Option<String>,
+    /// Sign as a consumer would, with the credential of this key, in place of a
+    /// user's token
+    #[arg(long, value_name = "KEY")]
+    #[arg(conflicts_with_all = ["sub", "username", "name", "email", "role", "sid"])]
+    pub(super) consumer: Option<String>,
     #[arg(long)]
     pub(super) username: Option<String>,
     #[arg(long)]
@@ -79,8 +88,9 @@ pub(super) struct MintArguments {
     pub(super) role: Role,
     #[arg(long)]
     pub(super) sid: Option<String>,
-    /// As long as tokens live otherwise, where it is left out
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=MAX_LIFETIME_SECS))]
+    /// As long as tokens live otherwise, where it is left out; 3600 at most, but
+    /// for a consumer's
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) lifetime_seconds: Option<u64>,
 }
 

@@ -5,6 +5,8 @@
 
 mod arguments;
 mod audit;
+mod consumer_token;
+mod consumers;
 mod events;
 mod keys;
 mod output;
@@ -34,6 +36,7 @@ use self::{
     output::Output,
 };
 use crate::{
+    ids::NoRandomness,
     issuer::Clock,
     store::{DatabaseUrl, Store},
 };
@@ -126,6 +129,7 @@ impl Context<'_> {
             Command::Session(command) => self.sessions(command).await,
             Command::Audit(command) => self.audit_events(command).await,
             Command::User(command) => self.users(command).await,
+            Command::Consumer(command) => self.consumers(command).await,
             Command::Key(command) => self.keys(command).await,
             Command::Token(TokenCommand::Mint(wanted)) => self.mint(wanted).await,
             Command::Token(TokenCommand::Inspect { token }) => self.inspect(token),
@@ -174,6 +178,12 @@ impl std::fmt::Display for Failure {
 impl From<Faults> for Failure {
     fn from(faults: Faults) -> Self {
         Self::Settings(faults)
+    }
+}
+
+impl From<NoRandomness> for Failure {
+    fn from(error: NoRandomness) -> Self {
+        Self::Failed(error.into())
     }
 }
 

@@ -23,7 +23,8 @@ pub(crate) enum ApiError {
     InvalidRequest(&'static str),
     TooLarge,
     BodyTooSlow,
-    UnsupportedMediaType,
+    /// With what it has to be.
+    UnsupportedMediaType(&'static str),
     NotFound,
     /// With what there is none of.
     NoSuch(&'static str),
@@ -60,11 +61,15 @@ pub(crate) enum ApiError {
     /// More than one `Authorization` header.
     SeveralTokens,
     InvalidToken,
+    /// Neither the credentials of a client nor an access token.
+    InvalidClient,
+    UnsupportedTokenType,
     /// A good access token of somebody who may not do this.
     Forbidden,
     Busy,
     KeysUnavailable,
     DatabaseUnavailable,
+    RegistryUnavailable,
     TimedOut,
     Internal,
 }
@@ -90,11 +95,9 @@ impl ApiError {
             Self::BodyTooSlow => {
                 (StatusCode::REQUEST_TIMEOUT, "body_too_slow", "the body took too long to arrive")
             }
-            Self::UnsupportedMediaType => (
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                "the body must be JSON, with Content-Type: application/json",
-            ),
+            Self::UnsupportedMediaType(what) => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", what)
+            }
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "there is no such route"),
             Self::NoSuch(what) => (StatusCode::NOT_FOUND, "not_found", what),
             Self::MethodNotAllowed => {
@@ -165,6 +168,16 @@ impl ApiError {
                 (StatusCode::UNAUTHORIZED, "invalid_token", "the access token is not valid")
             }
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "this is for administrators only"),
+            Self::InvalidClient => (
+                StatusCode::UNAUTHORIZED,
+                "invalid_client",
+                "the id and secret of a client are needed (Authorization: Basic), or an access token",
+            ),
+            Self::UnsupportedTokenType => (
+                StatusCode::BAD_REQUEST,
+                "unsupported_token_type",
+                "the token has neither a session nor an id, so nobody could be told which one it is",
+            ),
             Self::Busy => {
                 (StatusCode::SERVICE_UNAVAILABLE, "busy", "too many logins at once; try again shortly")
             }
@@ -177,6 +190,11 @@ impl ApiError {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "database_unavailable",
                 "the database does not answer; try again shortly",
+            ),
+            Self::RegistryUnavailable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "registry_unavailable",
+                "the registry does not answer; try again shortly",
             ),
             Self::TimedOut => {
                 (StatusCode::SERVICE_UNAVAILABLE, "timed_out", "the request took too long; try again shortly")
@@ -208,11 +226,12 @@ impl ApiError {
             Self::NoToken => Some(r#"Bearer realm="latchkey""#),
             Self::SeveralTokens => Some(r#"Bearer realm="latchkey", error="invalid_request""#),
             Self::InvalidToken => Some(r#"Bearer realm="latchkey", error="invalid_token""#),
+            Self::InvalidClient => Some(r#"Basic realm="latchkey", charset="UTF-8""#),
             Self::Forbidden => Some(r#"Bearer realm="latchkey", error="insufficient_scope""#),
             Self::InvalidRequest(_)
             | Self::TooLarge
             | Self::BodyTooSlow
-            | Self::UnsupportedMediaType
+            | Self::UnsupportedMediaType(_)
             | Self::NotFound
             | Self::NoSuch(_)
             | Self::MethodNotAllowed
@@ -233,9 +252,11 @@ impl ApiError {
             | Self::IdTaken
             | Self::LastAdministrator
             | Self::InvalidGrant
+            | Self::UnsupportedTokenType
             | Self::Busy
             | Self::KeysUnavailable
             | Self::DatabaseUnavailable
+            | Self::RegistryUnavailable
             | Self::TimedOut
             | Self::Internal => None,
         }
@@ -285,6 +306,7 @@ impl From<Fault> for ApiError {
             Fault::Busy(_) => Self::Busy,
             Fault::KeysUnavailable(_) | Fault::NoSigningKey => Self::KeysUnavailable,
             Fault::Store(_) | Fault::Contention => Self::DatabaseUnavailable,
+            Fault::Registry(_) => Self::RegistryUnavailable,
             Fault::Randomness(_) | Fault::Hash(_) => Self::Internal,
         };
         let code = error.code();

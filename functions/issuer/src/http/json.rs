@@ -34,7 +34,9 @@ impl Body {
             return Ok(None);
         }
         if !self.is_json {
-            return Err(ApiError::UnsupportedMediaType);
+            return Err(ApiError::UnsupportedMediaType(
+                "the body must be JSON, with Content-Type: application/json",
+            ));
         }
         // All of it, also what nobody asked for: JSON is UTF-8 (RFC 8259 section 8.1).
         std::str::from_utf8(&self.bytes)

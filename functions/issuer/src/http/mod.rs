@@ -8,12 +8,16 @@ mod account;
 mod admin;
 mod administrator;
 mod answers;
+mod authorization;
 mod bearer;
+mod caller;
 mod cors;
 mod docs;
 mod error;
+mod form;
 mod headers;
 mod health;
+mod introspect;
 mod json;
 mod login;
 mod logout;
@@ -27,6 +31,7 @@ mod password_reset;
 mod path;
 mod refresh;
 mod request;
+mod revoke;
 mod sessions;
 mod settings;
 mod totp;
@@ -78,6 +83,8 @@ fn documented_routes() -> OpenApiRouter<Arc<Issuer>> {
         .routes(routes!(totp::confirm))
         .routes(routes!(totp::renew_codes))
         .merge(admin::documented_routes())
+        .routes(routes!(introspect::introspect))
+        .routes(routes!(revoke::revoke))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(metrics::metrics))

@@ -15,11 +15,14 @@ use prometheus_client::{
     registry::Registry,
 };
 
+use registry::Revocation;
+
 use self::labels::{EventLabels, OutcomeLabel, RouteLabels};
 pub(crate) use self::{labels::RequestLabels, stopwatch::Stopwatch};
 use crate::{
     audit::{Action, AuditEvent, Outcome},
     issuer::Fault,
+    store::OutboxEntry,
 };
 
 /// From a millisecond to the longest that a request may take.
@@ -129,7 +132,10 @@ impl Metrics {
         count(&self.introspections, outcome);
     }
 
-    pub(crate) fn sessions_revoked(&self, count: usize) {
+    /// Counts what has just been revoked.
+    pub(crate) fn revocations(&self, entries: &[OutboxEntry]) {
+        let is_session = |entry: &&OutboxEntry| matches!(entry.revocation, Revocation::Session { .. });
+        let count = entries.iter().filter(is_session).count();
         self.sessions_revoked.inc_by(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
@@ -166,6 +172,7 @@ const fn outcome_of(fault: &Fault) -> &'static str {
         Fault::KeysUnavailable(_)
         | Fault::NoSigningKey
         | Fault::Store(_)
+        | Fault::Registry(_)
         | Fault::Randomness(_)
         | Fault::Hash(_)
         | Fault::Contention => "unavailable",

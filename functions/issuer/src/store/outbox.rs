@@ -118,14 +118,6 @@ impl Store {
         rows.into_iter().map(EntryRow::read).collect()
     }
 
-    /// Keeps a revocation that nothing else goes with.
-    pub(crate) async fn keep_entry(&self, entry: &NewEntry) -> Result<OutboxEntry, StoreError> {
-        let mut transaction = self.begin().await?;
-        let kept = add_entry(&mut transaction, entry).await?;
-        transaction.commit().await?;
-        Ok(kept)
-    }
-
     /// Removes an entry that the registry has confirmed, unless it has grown
     /// since.
     pub(crate) async fn entry_delivered(&self, entry: &OutboxEntry) -> Result<(), StoreError> {

@@ -117,7 +117,7 @@ impl Store {
              FROM users WHERE id = $1 OR username_key = $2",
         )
         .bind(text)
-        .bind(text.trim().to_lowercase())
+        .bind(Username::key_of(text))
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter().map(UserRow::read).collect()

@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-use registry::Revocation;
+use registry::{Revocation, Standing};
 use reqwest::{Client, RequestBuilder, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
-use token::{Moment, Role, Timestamp};
+use token::{Credential, KeyClaim, Moment, Principal, Role, Timestamp};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use zeroize::Zeroizing;
 
@@ -19,6 +19,7 @@ use super::database::TestDatabase;
 use crate::{
     audit::{Action, Actor, AuditEvent},
     issuer::Issuer,
+    lookup::{Answer as Lookedup, Lookup, LookupFailed},
     origin::Origin,
     password::NewPassword,
     password_hash::StoredHash,
@@ -64,6 +65,7 @@ pub(super) struct TestClock(Arc<AtomicU64>);
 pub(super) struct FakeRegistry {
     pub(super) down: AtomicBool,
     pub(super) revoked: Mutex<Vec<(Revocation, Timestamp)>>,
+    pub(super) credentials: Mutex<Vec<Arc<Credential>>>,
 }
 
 impl App {
@@ -104,7 +106,8 @@ impl App {
             let registry = Arc::clone(&registry);
             async |keys, table: Option<String>| Surroundings {
                 keys: keys::KeyCache::new(keys, None),
-                revoker: table.map(|_| registry as Arc<dyn Revoker>),
+                revoker: table.clone().map(|_| Arc::clone(&registry) as Arc<dyn Revoker>),
+                lookup: table.map(|_| registry as Arc<dyn Lookup>),
             }
         };
         let issuer = Issuer::start(settings, surroundings, clock.as_clock(), 2).await;
@@ -311,6 +314,10 @@ impl TestClock {
 }
 
 impl FakeRegistry {
+    fn is_up(&self) -> Result<(), LookupFailed> {
+        if self.down.load(Ordering::Relaxed) { Err(LookupFailed("it is down".into())) } else { Ok(()) }
+    }
+
     pub(super) fn set_down(&self, down: bool) {
         self.down.store(down, Ordering::Relaxed);
     }
@@ -324,6 +331,35 @@ impl FakeRegistry {
             other => panic!("{other:?}"),
         };
         revoked.iter().map(session).collect()
+    }
+}
+
+impl Lookup for FakeRegistry {
+    fn credential<'a>(&'a self, claim: &'a KeyClaim, _: Moment) -> Lookedup<'a, Option<Arc<Credential>>> {
+        Box::pin(async move {
+            self.is_up()?;
+            let credentials = self.credentials.lock().unwrap();
+            Ok(credentials.iter().find(|credential| credential.key() == claim.key()).cloned())
+        })
+    }
+
+    fn standing<'a>(&'a self, principal: &'a Principal, now: Moment) -> Lookedup<'a, Standing> {
+        Box::pin(async move {
+            self.is_up()?;
+            let revoked = self.revoked.lock().unwrap();
+            let covers = |(revocation, until): &(Revocation, Timestamp)| {
+                let named = match revocation {
+                    Revocation::Token { jti } => principal.jti() == Some(jti),
+                    Revocation::Session { sid } => principal.sid() == Some(sid),
+                    Revocation::Subject { sub, not_before } => {
+                        principal.id() == sub && principal.issued_at().is_none_or(|at| at < *not_before)
+                    }
+                    Revocation::Credential { .. } => false,
+                };
+                named && now.wall < *until
+            };
+            Ok(if revoked.iter().any(covers) { Standing::Revoked } else { Standing::Good })
+        })
     }
 }
 

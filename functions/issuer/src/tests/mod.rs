@@ -5,6 +5,8 @@ mod administration;
 mod app;
 mod command_line;
 mod command_line_accounts;
+mod consumer_commands;
+mod consumer_import;
 mod database;
 mod health;
 mod key_commands;
@@ -31,3 +33,4 @@ mod totp_required;
 pub(crate) fn stopped_clock() -> crate::issuer::Clock {
     app::TestClock::default().as_clock()
 }
+mod table;
