@@ -68,8 +68,6 @@ pub(crate) enum Action {
     CredentialCreated,
     CredentialChanged,
     CredentialSecretReplaced,
-    /// Its tokens so far were revoked.
-    CredentialRevoked,
     CredentialDeleted,
     /// An operator signed a token with a consumer's secret.
     ConsumerTokenMinted,
