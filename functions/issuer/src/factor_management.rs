@@ -65,7 +65,7 @@ impl Issuer {
         let user = &account.user;
         let event = own_event(account, Action::FactorBegun, origin);
         let checked = self.check_password_again(user, password, Action::FactorBegun, origin).await?;
-        if let Err(refusal) = right(checked) {
+        if let Err(refusal) = right(&checked) {
             return Ok(FactorAnswer::Refused(refusal));
         }
         let secret = FactorSecret::new()?;
@@ -159,7 +159,7 @@ impl Issuer {
     ) -> Result<Result<FactorProof, FactorRefusal>, Fault> {
         let user = &account.user;
         let checked = self.check_password_again(user, password, event.action, &event.origin).await?;
-        if let Err(refusal) = right(checked) {
+        if let Err(refusal) = right(&checked) {
             return Ok(Err(refusal));
         }
         match self.store.factor(&user.id).await? {
@@ -195,7 +195,7 @@ fn own_event(account: &Account, action: Action, origin: &Origin) -> AuditEvent {
         .of_session(&account.session.sid)
 }
 
-fn right(checked: Reauthentication) -> Result<(), FactorRefusal> {
+fn right(checked: &Reauthentication) -> Result<(), FactorRefusal> {
     match checked {
         Reauthentication::Right(_) => Ok(()),
         Reauthentication::Wrong => Err(FactorRefusal::WrongPassword),
