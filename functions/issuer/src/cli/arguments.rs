@@ -3,7 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 use token::{MAX_LIFETIME_SECS, Role};
 
-use super::keys::KeyCommand;
+use super::{import::ImportArguments, keys::KeyCommand};
 
 /// Logs people in and gives out their tokens.
 #[derive(Debug, Parser)]
@@ -39,6 +39,8 @@ pub(super) enum UserCommand {
     Add(NewUserArguments),
     /// List all users
     List,
+    /// Add users from elsewhere, with the hashes of their passwords
+    Import(ImportArguments),
     /// Disable a user and end the user's sessions
     Disable {
         /// Username or id

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod audit;
+mod import;
 mod keys;
 mod output;
 mod serve;

@@ -5,6 +5,7 @@ mod app;
 mod command_line;
 mod database;
 mod health;
+mod import;
 mod key_commands;
 mod login;
 mod logout;
