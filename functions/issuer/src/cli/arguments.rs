@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand};
 use token::Role;
 
 use super::{consumers::ConsumerCommand, keys::KeyCommand};
+use super::{import::ImportArguments, keys::KeyCommand};
 
 /// Logs people in and gives out their tokens.
 #[derive(Debug, Parser)]
@@ -42,6 +43,8 @@ pub(super) enum UserCommand {
     Add(NewUserArguments),
     /// List all users
     List,
+    /// Add users from elsewhere, with the hashes of their passwords
+    Import(ImportArguments),
     /// Disable a user and end the user's sessions
     Disable {
         /// Username or id

@@ -7,6 +7,7 @@ mod arguments;
 mod audit;
 mod consumer_token;
 mod consumers;
+mod import;
 mod keys;
 mod output;
 mod serve;

@@ -33,6 +33,7 @@ impl Context<'_> {
         let now = (self.clock)().wall;
         match command {
             UserCommand::Add(wanted) => self.add(store, wanted).await,
+            UserCommand::Import(wanted) => self.import(store, wanted).await,
             UserCommand::List => self.list(store).await,
             UserCommand::Disable { user } => {
                 let user = find(store, &user).await?;

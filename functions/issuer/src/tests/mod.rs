@@ -8,6 +8,7 @@ mod consumer_commands;
 mod consumer_import;
 mod database;
 mod health;
+mod import;
 mod key_commands;
 mod login;
 mod logout;
