@@ -7,10 +7,11 @@ mod arguments;
 mod audit;
 mod consumer_token;
 mod consumers;
-mod import;
+mod events;
 mod keys;
 mod output;
 mod serve;
+mod sessions;
 mod terminal;
 mod times;
 mod tokens;
@@ -24,6 +25,7 @@ use std::{
     sync::Arc,
 };
 
+use anyhow::Context as _;
 use aws_config::SdkConfig;
 use clap::Parser;
 use token::{Environment, Faults, Moment};
@@ -33,7 +35,11 @@ use self::{
     arguments::{Arguments, Command, TokenCommand},
     output::Output,
 };
-use crate::{ids::NoRandomness, issuer::Clock};
+use crate::{
+    ids::NoRandomness,
+    issuer::Clock,
+    store::{DatabaseUrl, Store},
+};
 
 /// What a command works with, the arguments aside.
 struct Context<'c> {
@@ -119,6 +125,9 @@ impl Context<'_> {
         match command {
             Command::Serve => self.serve().await,
             Command::Migrate => self.migrate().await,
+            Command::Setup(wanted) => self.setup(wanted).await,
+            Command::Session(command) => self.sessions(command).await,
+            Command::Audit(command) => self.audit_events(command).await,
             Command::User(command) => self.users(command).await,
             Command::Consumer(command) => self.consumers(command).await,
             Command::Key(command) => self.keys(command).await,
@@ -130,6 +139,12 @@ impl Context<'_> {
 }
 
 impl Context<'_> {
+    /// Opens the database that the settings name.
+    async fn open_store(&self) -> Result<Store, Failure> {
+        let url = DatabaseUrl::read(self.environment)?;
+        Ok(Store::open(&url).await.context("could not open the database")?)
+    }
+
     /// How AWS is reached: as the SDK's own variables say, unless this world
     /// says it.
     async fn aws(&self) -> SdkConfig {

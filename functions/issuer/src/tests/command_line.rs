@@ -149,7 +149,7 @@ fn what_cannot_be_a_user_is_refused_with_the_reason() {
     nobody.fails(1, "failed: there is no user of that name or id");
     let consumer = grace.replace("--sub 7", "--sub consumer:shop");
     assert_eq!(machine.run(&consumer, PASSWORD).code, 1);
-    assert_eq!(machine.run("user add --username x --role USER", "").code, 2);
+    assert_eq!(machine.run("user passwd grace", "").code, 2);
     assert_eq!(machine.run("user add --username x --role ROOT --password-stdin", "").code, 2);
 }
 

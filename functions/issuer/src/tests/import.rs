@@ -41,8 +41,7 @@ impl App {
     async fn disable_by_name(&self, name: &str) {
         let username = Username::parse(name).unwrap();
         let id = self.issuer.store.credentials(&username).await.unwrap().unwrap().user.id;
-        let event = super::app::event(crate::audit::Action::UserDisabled);
-        self.issuer.store.disable_user(&id, &event, self.issuer.now()).await.unwrap();
+        self.disable_id(&id).await;
     }
 }
 

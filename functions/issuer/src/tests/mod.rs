@@ -4,6 +4,7 @@
 mod administration;
 mod app;
 mod command_line;
+mod command_line_accounts;
 mod consumer_commands;
 mod consumer_import;
 mod database;

@@ -21,8 +21,8 @@ use self::{
     lines::{Line, Lines},
     progress::Progress,
 };
-use super::Context;
 use crate::{
+    cli::Context,
     imported_user::{ImportedUser, LineRefused},
     store::{ImportMode, Imported, Store},
 };
@@ -34,7 +34,7 @@ const BATCH: usize = 200;
 const MAX_NAMED: usize = 1000;
 
 #[derive(Debug, Args)]
-pub(super) struct ImportArguments {
+pub(in crate::cli) struct ImportArguments {
     /// JSON lines with the members `username`, `password_hash` and, where there are any, `id`, `name`,
     /// `email`, `role`, `disabled`; `-` reads standard input
     file: PathBuf,
@@ -53,7 +53,11 @@ struct Tally {
 }
 
 impl Context<'_> {
-    pub(super) async fn import(&mut self, store: &Store, wanted: ImportArguments) -> anyhow::Result<()> {
+    pub(super) async fn import_users(
+        &mut self,
+        store: &Store,
+        wanted: ImportArguments,
+    ) -> anyhow::Result<()> {
         let Self { clock, input, errors, output, terminals, .. } = self;
         let now = clock().wall;
         let (file, size) = open(&wanted.file, *input)?;
