@@ -3,7 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 use token::{MAX_LIFETIME_SECS, Role};
 
-use super::keys::KeyCommand;
+use super::{clients::ClientCommand, keys::KeyCommand, revoke::RevokeCommand};
 
 /// Logs people in and gives out their tokens.
 #[derive(Debug, Parser)]
@@ -31,6 +31,12 @@ pub(super) enum Command {
     /// Access tokens
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Programs that may ask about tokens and revoke them
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// Refuse what is named, everywhere
+    #[command(subcommand)]
+    Revoke(RevokeCommand),
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,8 +5,10 @@
 
 mod arguments;
 mod audit;
+mod clients;
 mod keys;
 mod output;
+mod revoke;
 mod serve;
 mod terminal;
 mod times;
@@ -118,6 +120,8 @@ impl Context<'_> {
             Command::Migrate => self.migrate().await,
             Command::User(command) => self.users(command).await,
             Command::Key(command) => self.keys(command).await,
+            Command::Client(command) => self.clients(command).await,
+            Command::Revoke(command) => self.revoke(command).await,
             Command::Token(TokenCommand::Mint(wanted)) => self.mint(wanted).await,
             Command::Token(TokenCommand::Inspect { token }) => self.inspect(token),
             Command::Token(TokenCommand::Verify { token }) => self.verify(token).await,

@@ -2,9 +2,12 @@
 //! hand. Only the registry is a stand-in.
 
 mod app;
+mod auth_table;
+mod client_commands;
 mod command_line;
 mod database;
 mod health;
+mod introspection;
 mod key_commands;
 mod login;
 mod logout;
@@ -13,9 +16,11 @@ mod manners;
 mod metrics;
 mod openapi;
 mod passwords;
+mod programs;
 mod protocol;
 mod proxies;
 mod refresh;
+mod revocation;
 mod rotation;
 mod secrets;
 mod sessions;
