@@ -45,6 +45,14 @@ pub(crate) enum Action {
     UserCreated,
     UserDisabled,
     UserEnabled,
+    UserRenamed,
+    /// Name or e-mail address.
+    ProfileChanged,
+    /// To the role that is the reason.
+    RoleChanged,
+    UserDeleted,
+    /// All of a user's.
+    SessionsEnded,
     ClientAdded,
     ClientRemoved,
     TokenRevoked,
@@ -52,6 +60,17 @@ pub(crate) enum Action {
     CredentialRevoked,
     /// Failed logins forgiven.
     UserUnlocked,
+    ConsumerCreated,
+    ConsumerChanged,
+    ConsumerDisabled,
+    ConsumerEnabled,
+    ConsumerDeleted,
+    CredentialCreated,
+    CredentialChanged,
+    CredentialSecretReplaced,
+    CredentialDeleted,
+    /// An operator signed a token with a consumer's secret.
+    ConsumerTokenMinted,
     KeyGenerated,
     KeyRotated,
     /// Somebody asked to see the secret itself.
@@ -140,12 +159,28 @@ impl Action {
             Self::UserCreated => "user_created",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
+            Self::UserRenamed => "user_renamed",
+            Self::ProfileChanged => "profile_changed",
+            Self::RoleChanged => "role_changed",
+            Self::UserDeleted => "user_deleted",
+            Self::SessionsEnded => "sessions_ended",
             Self::ClientAdded => "client_added",
             Self::ClientRemoved => "client_removed",
             Self::TokenRevoked => "token_revoked",
             Self::SubjectRevoked => "subject_revoked",
             Self::CredentialRevoked => "credential_revoked",
             Self::UserUnlocked => "user_unlocked",
+            Self::ConsumerCreated => "consumer_created",
+            Self::ConsumerChanged => "consumer_changed",
+            Self::ConsumerDisabled => "consumer_disabled",
+            Self::ConsumerEnabled => "consumer_enabled",
+            Self::ConsumerDeleted => "consumer_deleted",
+            Self::CredentialCreated => "credential_created",
+            Self::CredentialChanged => "credential_changed",
+            Self::CredentialSecretReplaced => "credential_secret_replaced",
+            Self::CredentialRevoked => "credential_revoked",
+            Self::CredentialDeleted => "credential_deleted",
+            Self::ConsumerTokenMinted => "consumer_token_minted",
             Self::KeyGenerated => "key_generated",
             Self::KeyRotated => "key_rotated",
             Self::KeyRevealed => "key_revealed",
@@ -183,6 +218,10 @@ impl Actor {
         }
     }
 }
+
+/// Why an event tells of something that may have happened: whoever was to do it
+/// did not answer.
+pub(crate) const OUTCOME_UNKNOWN: &str = "outcome_unknown";
 
 impl Issuer {
     /// Keeps and logs an event that changed nothing else, such as a refusal.

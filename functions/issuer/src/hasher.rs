@@ -156,7 +156,7 @@ fn check(
     if !hash.fits(password, memory)? || !known {
         return Ok(Checked::Wrong);
     }
-    let stronger = (renew && hash.is_weak()?).then(|| StoredHash::of(password, memory));
+    let stronger = (renew && hash.is_weak(password)?).then(|| StoredHash::of(password, memory));
     Ok(Checked::Right { stronger: stronger.transpose()? })
 }
 
@@ -182,7 +182,7 @@ mod tests {
         let Ok(Checked::Right { stronger: Some(stronger) }) = checked else {
             panic!("{checked:?}");
         };
-        assert_eq!(stronger.is_weak(), Ok(false));
+        assert_eq!(stronger.is_weak(b"correct horse"), Ok(false));
         let again = check(b"correct horse", Some(stronger), true, memory);
         assert_eq!(again, Ok(Checked::Right { stronger: None }));
         let kept = check(b"correct horse", Some(weak.clone()), false, memory);

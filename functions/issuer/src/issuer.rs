@@ -10,6 +10,7 @@ use keys::{KeyCache, KeysUnavailable};
 use token::{KeyRing, Moment, Timestamp, Verifier};
 
 use crate::{
+    decoys::Decoys,
     hasher::{Busy, Hasher},
     http::HttpSettings,
     ids::NoRandomness,
@@ -42,6 +43,7 @@ pub(crate) struct Issuer {
     pub(crate) proxies: Proxies,
     /// `None` where it is switched off.
     pub(crate) throttle: Option<LoginThrottle>,
+    pub(crate) decoys: Decoys,
     /// `None` where there is no registry: access tokens stay good until they
     /// expire.
     pub(crate) revoker: Option<Arc<dyn Revoker>>,

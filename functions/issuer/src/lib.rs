@@ -11,6 +11,9 @@
 
 mod audit;
 mod client;
+mod decoys;
+mod consumers;
+mod declarative;
 mod digest;
 mod factor;
 mod forwarded;
@@ -27,7 +30,9 @@ mod session;
 mod store;
 mod tally;
 mod user;
+mod username;
 
+mod administration;
 mod bearer;
 mod caller;
 mod delivery;

@@ -20,6 +20,7 @@ use crate::{
     origin::Origin,
     otp::Otp,
     pair::TokenPair,
+    password_hash::StoredHash,
     recovery_codes::RecoveryCodes,
     second_factor::{FactorCheck, FactorLack, FactorProof},
     session::Session,
@@ -99,6 +100,8 @@ struct Turn {
 /// Whom a login is for, and what was typed.
 struct Attempted {
     credentials: Option<Credentials>,
+    /// The hash of the password, or a decoy where there is nobody.
+    stored: StoredHash,
     password: Zeroizing<String>,
     otp: Option<Otp>,
 }
@@ -126,12 +129,18 @@ impl Issuer {
         // Before the hash: without a key there is nothing to log in for.
         let turn = Turn { place, deadline, keys: self.signing_keys().await? };
         let credentials = self.store.credentials(username).await?;
+        let _own_turn =
+            timeout_at(deadline, self.turn(attempt.as_ref())).await.map_err(|_| Fault::from(Busy))?;
         // Paid from here on, whether the client waits for the answer or not.
         let charge = match self.charge(attempt.as_ref(), familiar).await? {
             Charging::Paid(charge) => charge,
             Charging::TooMany(wait) => return Ok(Login::TooMany(wait)),
         };
-        let attempt = Attempted { credentials, password, otp };
+        let stored = match &credentials {
+            Some(known) => known.hash.clone(),
+            None => self.decoys.decoy(username),
+        };
+        let attempt = Attempted { credentials, stored, password, otp };
         let login = self.check_login(attempt, turn, &charge, origin).await;
         // Granted, it is given back together with the session. Nor is a guess of
         // a password what else was not refused: codes are counted by themselves.
@@ -143,17 +152,16 @@ impl Issuer {
 
     async fn check_login(
         &self,
-        Attempted { credentials, password, otp }: Attempted,
+        Attempted { credentials, stored, password, otp }: Attempted,
         Turn { place, deadline, keys }: Turn,
         charge: &Charge,
         origin: &Origin,
     ) -> Result<Login, Fault> {
-        let stored = credentials.as_ref().map(|known| known.hash.clone());
         // To hash twice is a sign of a right password, which a disabled user
         // is not given, nor somebody whom the account is locked for.
         let renew = !charge.locked && credentials.as_ref().is_some_and(|known| known.user.is_enabled());
         let checked =
-            timeout_at(deadline, place.check(password, stored, renew)).await.map_err(|_| Busy)??;
+            timeout_at(deadline, place.check(password, Some(stored), renew)).await.map_err(|_| Busy)??;
 
         let refused = async |user: &User, reason| self.refuse_login(Some(user), reason, origin).await;
         let (seen, stronger) = match (credentials, checked) {
@@ -202,7 +210,10 @@ impl Issuer {
                 Ok(Login::Granted { pair, recovery_codes: proof.recovery_codes() })
             }
             Beginning::UserChanged => refused(user, LoginRefusal::ChangedMeanwhile).await,
-            Beginning::FactorChanged => self.ask_for_factor(user, FactorLack::Wrong, origin).await,
+            Beginning::FactorChanged => {
+                let lack = if shown { FactorLack::Wrong } else { FactorLack::Missing };
+                self.ask_for_factor(user, lack, origin).await
+            }
         }
     }
 

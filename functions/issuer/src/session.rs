@@ -73,6 +73,9 @@ pub(crate) enum EndReason {
     EndedByUser,
     Reuse,
     UserDisabled,
+    UserDeleted,
+    /// By an administrator, or at the command line.
+    Administrator,
     PasswordChanged,
     /// One of its tokens was revoked, or the session itself.
     Revoked,
@@ -160,6 +163,8 @@ impl EndReason {
             Self::EndedByUser => "ended_by_user",
             Self::Reuse => "reuse",
             Self::UserDisabled => "user_disabled",
+            Self::UserDeleted => "user_deleted",
+            Self::Administrator => "administrator",
             Self::PasswordChanged => "password_changed",
             Self::Revoked => "revoked",
             Self::FactorRequired => "factor_required",

@@ -7,6 +7,7 @@ use registry::Registry;
 use zeroize::Zeroizing;
 
 use crate::{
+    decoys::Decoys,
     hasher::Hasher,
     ids::{NoRandomness, random_bytes},
     issuer::{Clock, Issuer},
@@ -98,14 +99,11 @@ impl Issuer {
         let store = Store::open(&settings.database).await?;
         let fresh = Zeroizing::new(random_bytes()?);
         let refresh_key = store.refresh_key(fresh, moment.wall).await?;
-        let throttle = if settings.throttle_logins {
-            let fresh = Zeroizing::new(random_bytes()?);
-            Some(LoginThrottle::new(store.throttle_key(fresh, moment.wall).await?))
-        } else {
-            None
-        };
+        let fresh = Zeroizing::new(random_bytes()?);
+        let throttle_key = Arc::new(store.throttle_key(fresh, moment.wall).await?);
+        let throttle = settings.throttle_logins.then(|| LoginThrottle::new(Arc::clone(&throttle_key)));
         let metrics = Metrics::new();
-        Ok(Self {
+        let issuer = Self {
             store,
             keys,
             pairs: PairMaker {
@@ -119,6 +117,7 @@ impl Issuer {
             factors: settings.factors,
             proxies: settings.proxies,
             throttle,
+            decoys: Decoys::new(throttle_key),
             revoker,
             lookup,
             clock,
@@ -126,6 +125,8 @@ impl Issuer {
             http: settings.http,
             server: settings.server,
             certificates,
-        })
+        };
+        issuer.count_hash_kinds().await?;
+        Ok(issuer)
     }
 }

@@ -12,6 +12,7 @@ mod algorithm;
 mod claims;
 mod compact;
 mod consumer_claims;
+mod consumer_minter;
 mod credential;
 mod hmac_provider;
 mod json_object;
@@ -35,6 +36,7 @@ mod verifier;
 
 pub use algorithm::{Algorithm, AlgorithmSet};
 pub use compact::UnverifiedToken;
+pub use consumer_minter::ConsumerTokenClaims;
 pub use credential::{
     Credential, CredentialError, CredentialRecord, CredentialSecret, DEFAULT_CONSUMER_LIFETIME_SECS,
     MAX_SECRETS,

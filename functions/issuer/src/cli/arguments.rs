@@ -1,9 +1,10 @@
 //! What can be written on the command line.
 
 use clap::{Args, Parser, Subcommand};
-use token::{MAX_LIFETIME_SECS, Role};
+use token::Role;
 
 use super::{clients::ClientCommand, keys::KeyCommand, revoke::RevokeCommand};
+use super::{consumers::ConsumerCommand, keys::KeyCommand};
 
 /// Logs people in and gives out their tokens.
 #[derive(Debug, Parser)]
@@ -25,6 +26,9 @@ pub(super) enum Command {
     /// Users
     #[command(subcommand)]
     User(UserCommand),
+    /// Consumers, which sign their own tokens, and their credentials
+    #[command(subcommand)]
+    Consumer(ConsumerCommand),
     /// The keys that sign access tokens
     #[command(subcommand)]
     Key(KeyCommand),
@@ -115,8 +119,13 @@ pub(super) enum TokenCommand {
 #[derive(Debug, Args)]
 pub(super) struct MintArguments {
     /// The user's id
-    #[arg(long)]
-    pub(super) sub: String,
+    #[arg(long, required_unless_present = "consumer")]
+    pub(super) sub: Option<String>,
+    /// Sign as a consumer would, with the credential of this key, in place of a
+    /// user's token
+    #[arg(long, value_name = "KEY")]
+    #[arg(conflicts_with_all = ["sub", "username", "name", "email", "role", "sid"])]
+    pub(super) consumer: Option<String>,
     #[arg(long)]
     pub(super) username: Option<String>,
     #[arg(long)]
@@ -128,11 +137,12 @@ pub(super) struct MintArguments {
     pub(super) role: Role,
     #[arg(long)]
     pub(super) sid: Option<String>,
-    /// As long as tokens live otherwise, where it is left out
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=MAX_LIFETIME_SECS))]
+    /// As long as tokens live otherwise, where it is left out; 3600 at most, but
+    /// for a consumer's
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) lifetime_seconds: Option<u64>,
 }
 
-fn role(text: &str) -> Result<Role, &'static str> {
+pub(super) fn role(text: &str) -> Result<Role, &'static str> {
     Role::from_name(text).ok_or("a role is ADMIN, SUPERVISOR or USER")
 }

@@ -6,6 +6,8 @@
 mod arguments;
 mod audit;
 mod clients;
+mod consumer_token;
+mod consumers;
 mod keys;
 mod output;
 mod revoke;
@@ -32,7 +34,7 @@ use self::{
     arguments::{Arguments, Command, TokenCommand},
     output::Output,
 };
-use crate::issuer::Clock;
+use crate::{ids::NoRandomness, issuer::Clock};
 
 /// What a command works with, the arguments aside.
 struct Context<'c> {
@@ -119,6 +121,7 @@ impl Context<'_> {
             Command::Serve => self.serve().await,
             Command::Migrate => self.migrate().await,
             Command::User(command) => self.users(command).await,
+            Command::Consumer(command) => self.consumers(command).await,
             Command::Key(command) => self.keys(command).await,
             Command::Client(command) => self.clients(command).await,
             Command::Revoke(command) => self.revoke(command).await,
@@ -163,6 +166,12 @@ impl std::fmt::Display for Failure {
 impl From<Faults> for Failure {
     fn from(faults: Faults) -> Self {
         Self::Settings(faults)
+    }
+}
+
+impl From<NoRandomness> for Failure {
+    fn from(error: NoRandomness) -> Self {
+        Self::Failed(error.into())
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::Read;
 use anyhow::{Context as _, anyhow};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use token::AccessClaims;
+use token::{AccessClaims, MAX_LIFETIME_SECS};
 
 use super::{Context, Failure, arguments::MintArguments, output::printable};
 use crate::{ids::new_id, settings::TokenSettings, start::Surroundings};
@@ -16,6 +16,9 @@ const MAX_TEXT_BYTES: u64 = 64 * 1024;
 
 impl Context<'_> {
     pub(super) async fn mint(&mut self, wanted: MintArguments) -> Result<(), Failure> {
+        if let Some(key) = &wanted.consumer {
+            return self.mint_for_consumer(key, wanted.lifetime_seconds).await;
+        }
         let settings = TokenSettings::read(self.environment)?;
         let moment = (self.clock)();
         let surroundings = Surroundings::connect(settings.keys, None).await;
@@ -23,8 +26,12 @@ impl Context<'_> {
 
         let now = moment.wall;
         let lifetime_secs = wanted.lifetime_seconds.unwrap_or(settings.access_token_secs);
+        if lifetime_secs > MAX_LIFETIME_SECS {
+            // A rotation would refuse it before its time.
+            return Err(Failure::Failed(anyhow!("a user's token lives for {MAX_LIFETIME_SECS} s at most")));
+        }
         let claims = AccessClaims {
-            sub: wanted.sub,
+            sub: wanted.sub.unwrap_or_default(),
             username: wanted.username,
             name: wanted.name,
             email: wanted.email,

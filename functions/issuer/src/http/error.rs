@@ -11,7 +11,7 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{issuer::Fault, password::PasswordRefused};
+use crate::{issuer::Fault, password::PasswordRefused, user::ProfileError};
 
 /// Longer than the queue of logins takes to empty.
 pub(super) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
@@ -51,6 +51,10 @@ pub(crate) enum ApiError {
     NoTotp,
     /// Somebody of this role must keep the second factor.
     TotpRequired,
+    UsernameTaken,
+    IdTaken,
+    /// Nobody would be left who could undo it.
+    LastAdministrator,
     InvalidGrant,
     /// No access token where one is needed.
     NoToken,
@@ -83,6 +87,7 @@ pub(super) struct Body {
 impl ApiError {
     pub(super) const NO_SUCH_USER: Self = Self::NoSuch("there is no such user");
 
+    #[expect(clippy::too_many_lines, reason = "a table, which is read line by line")]
     const fn parts(self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::InvalidRequest(what) => (StatusCode::BAD_REQUEST, "invalid_request", what),
@@ -138,6 +143,13 @@ impl ApiError {
             }
             Self::TotpRequired => {
                 (StatusCode::FORBIDDEN, "totp_required", "your role must have a second factor")
+            }
+            Self::UsernameTaken => {
+                (StatusCode::CONFLICT, "username_taken", "there is a user of that name already")
+            }
+            Self::IdTaken => (StatusCode::CONFLICT, "id_taken", "there is a user of that id already"),
+            Self::LastAdministrator => {
+                (StatusCode::CONFLICT, "last_admin", "there would be no enabled administrator left")
             }
             Self::InvalidGrant => (
                 StatusCode::UNAUTHORIZED,
@@ -236,6 +248,9 @@ impl ApiError {
             | Self::TotpConfirmed
             | Self::NoTotp
             | Self::TotpRequired
+            | Self::UsernameTaken
+            | Self::IdTaken
+            | Self::LastAdministrator
             | Self::InvalidGrant
             | Self::UnsupportedTokenType
             | Self::Busy
@@ -271,6 +286,17 @@ impl IntoResponse for ApiError {
 impl From<PasswordRefused> for ApiError {
     fn from(refused: PasswordRefused) -> Self {
         Self::WeakPassword(refused)
+    }
+}
+
+impl From<ProfileError> for ApiError {
+    fn from(error: ProfileError) -> Self {
+        Self::InvalidRequest(match error {
+            ProfileError::Username => "the username is not one that a user can have",
+            ProfileError::Name => "the name is not one that a user can have",
+            ProfileError::Email => "the e-mail address is none",
+            ProfileError::Id => "the id is not one that a user can have",
+        })
     }
 }
 

@@ -69,8 +69,7 @@ pub(crate) async fn log_in(
     Json(body): Json<LoginBody>,
 ) -> Result<Response, ApiError> {
     let password = typed_password(body.password)?;
-    let username = Username::parse(&body.username)
-        .map_err(|_| ApiError::InvalidRequest("the username is not one that a user can have"))?;
+    let username = Username::parse(&body.username)?;
 
     let otp = body.otp.map(Zeroizing::new).and_then(|typed| Otp::read(&typed));
     let answer = issuer.log_in(&username, password, otp, &origin).await;

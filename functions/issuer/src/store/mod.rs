@@ -10,6 +10,7 @@ mod clients;
 mod dialect;
 mod ending;
 mod factors;
+mod hash_kinds;
 mod held;
 mod open;
 mod outbox;
@@ -21,6 +22,8 @@ mod revocations;
 mod sessions;
 mod throttle;
 mod url;
+mod user_changes;
+mod user_details;
 mod users;
 
 pub(crate) use audit::AuditRow;
@@ -31,7 +34,9 @@ pub(crate) use passwords::PasswordChange;
 pub(crate) use proofs::Try;
 pub(crate) use throttle::Charged;
 pub(crate) use url::DatabaseUrl;
-pub(crate) use users::Credentials;
+pub(crate) use user_changes::{Changed, LastAdministrator, When};
+pub(crate) use user_details::UserDetails;
+pub(crate) use users::{AddUserError, Credentials};
 
 use sqlx::{Any, AnyPool, Transaction};
 

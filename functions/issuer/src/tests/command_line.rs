@@ -1,19 +1,27 @@
 //! The command line.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
+use token::Timestamp;
 
 use super::{
     app::{PASSWORD, SECRET, TestClock},
     database::{TestDatabase, on_each_database},
+    table::Endpoint,
 };
-use crate::cli::{Terminals, World, run_with};
+use crate::{
+    cli::{Terminals, World, run_with},
+    store::{DatabaseUrl, Store},
+};
 
 pub(super) struct Machine {
-    pub(super) database: TestDatabase,
+    pub(super) database: Arc<TestDatabase>,
     pub(super) clock: TestClock,
     pub(super) settings: Vec<(&'static str, String)>,
     pub(super) terminals: Terminals,
-    pub(super) aws: Option<aws_config::SdkConfig>,
+    /// Where AWS is for the commands.
+    pub(super) aws: Option<Endpoint>,
 }
 
 pub(super) struct Ended {
@@ -24,15 +32,18 @@ pub(super) struct Ended {
 
 impl Machine {
     pub(super) fn new() -> Self {
-        let database = TestDatabase::new();
+        Self::on(Arc::new(TestDatabase::new()), TestClock::default())
+    }
+
+    /// A machine with a database that others use as well.
+    pub(super) fn on(database: Arc<TestDatabase>, clock: TestClock) -> Self {
         let settings = vec![
             ("DATABASE_URL", database.url()),
             ("JWT_SECRET", SECRET.to_owned()),
             ("JWT_ISSUER", "https://auth.example.com".to_owned()),
             ("JWT_AUDIENCE", "chatbot".to_owned()),
         ];
-        let (clock, terminals) = (TestClock::default(), Terminals::default());
-        Self { database, clock, settings, terminals, aws: None }
+        Self { database, clock, settings, terminals: Terminals::default(), aws: None }
     }
 
     pub(super) fn run(&self, line: &str, input: &str) -> Ended {
@@ -49,7 +60,7 @@ impl Machine {
             output: &mut output,
             errors: &mut errors,
             terminals: self.terminals,
-            aws: self.aws.clone(),
+            aws: self.aws.as_ref().map(Endpoint::aws),
         };
         let code = run_with(arguments.map(Into::into), world);
         Ended { code, output: String::from_utf8(output).unwrap(), errors: String::from_utf8(errors).unwrap() }
@@ -58,6 +69,20 @@ impl Machine {
     pub(super) fn set(&mut self, name: &'static str, value: &str) {
         self.settings.retain(|(key, _)| *key != name);
         self.settings.push((name, value.to_owned()));
+    }
+}
+
+impl Machine {
+    /// Actions, subjects and reasons of the audit, the latest first.
+    pub(super) fn audit(&self) -> Vec<(String, Option<String>, Option<String>)> {
+        let url = self.settings.iter().find(|(name, _)| *name == "DATABASE_URL").unwrap().1.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let store = Store::open(&DatabaseUrl::parse(&url).unwrap()).await.unwrap();
+            let events = store.events(None, Timestamp::from_unix_secs(0), 10_000).await.unwrap();
+            store.close().await;
+            events.into_iter().map(|event| (event.action, event.subject, event.reason)).collect()
+        })
     }
 }
 

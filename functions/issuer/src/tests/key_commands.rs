@@ -42,19 +42,6 @@ fn generated(machine: &Machine) -> String {
     machine.run("key generate --json", "").json()["key"].as_str().unwrap().to_owned()
 }
 
-/// The actions and subjects of the audit, the latest first.
-fn audit(machine: &Machine) -> Vec<(String, Option<String>, Option<String>)> {
-    let url = machine.settings.iter().find(|(name, _)| *name == "DATABASE_URL").unwrap().1.clone();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let store =
-            crate::store::Store::open(&crate::store::DatabaseUrl::parse(&url).unwrap()).await.unwrap();
-        let events = store.events(None, token::Timestamp::from_unix_secs(0), 100).await.unwrap();
-        store.close().await;
-        events.into_iter().map(|event| (event.action, event.subject, event.reason)).collect()
-    })
-}
-
 fn a_first_key_signs_at_once_and_is_never_written_over() {
     let machine = machine();
     let empty = machine.run("key show", "");
@@ -208,7 +195,7 @@ fn what_is_done_to_keys_is_in_the_audit() {
         ("key_generated", some(&first), None),
     ];
     assert_eq!(
-        audit(&machine),
+        machine.audit(),
         expected.map(|(action, subject, reason)| (action.to_owned(), subject, reason))
     );
 }

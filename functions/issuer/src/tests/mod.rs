@@ -1,10 +1,13 @@
 //! The whole issuer, from outside, on both databases: real HTTP, time moved by
 //! hand. Only the registry is a stand-in.
 
+mod administration;
 mod app;
 mod auth_table;
 mod client_commands;
 mod command_line;
+mod consumer_commands;
+mod consumer_import;
 mod database;
 mod health;
 mod introspection;
@@ -34,3 +37,4 @@ mod totp_required;
 pub(crate) fn stopped_clock() -> crate::issuer::Clock {
     app::TestClock::default().as_clock()
 }
+mod table;

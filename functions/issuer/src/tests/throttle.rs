@@ -1,15 +1,17 @@
 //! How many failed logins are let through, and who suffers from whose.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use token::Role;
 use tokio::{io::AsyncWriteExt, net::TcpStream, task::JoinSet};
 
 use super::{
     app::{Answer, App, PASSWORD, SECRET},
+    command_line::Machine,
     database::on_each_database,
 };
 use crate::{
-    cli::{Terminals, World, run_with},
     origin::Origin,
     throttle::{Bucket, Charging, Look},
     user::Username,
@@ -182,6 +184,23 @@ async fn who_is_right_has_nothing_counted() {
     }
     app.issuer.sweep().await.unwrap();
     assert_eq!(app.issuer.store.count_rows().await[..2], [3, 36], "only nobody's");
+}
+
+async fn nobody_is_turned_away_for_coming_with_many_who_are_right() {
+    let app = App::start_behind_proxy().await;
+    let names: Vec<_> = (0..40).map(|number| format!("user-{number}")).collect();
+    app.add_users(names.iter().cloned()).await;
+    let mut logins = JoinSet::new();
+    // An office that opens in the morning, and one user with many devices.
+    for name in names.into_iter().chain(std::iter::repeat_n("ada".to_owned(), 20)) {
+        let body = json!({"username": name, "password": PASSWORD});
+        let request = app.post("/login").header("x-forwarded-for", HERE).json(&body);
+        logins.spawn(async move { request.send().await.unwrap().status().as_u16() });
+    }
+    let statuses = logins.join_all().await;
+    // A machine that is busy may say so; that is no throttle.
+    assert!(statuses.iter().all(|status| [200, 503].contains(status)), "{statuses:?}");
+    assert!(statuses.iter().filter(|status| **status == 200).count() > 30, "{statuses:?}");
 }
 
 async fn failures_survive_a_restart() {
@@ -395,24 +414,9 @@ async fn an_account_can_be_unlocked_by_hand() {
     }
     app.is_turned_away(HERE, "ada", "30").await;
 
-    let (url, clock) = (app.database.url(), app.clock.as_clock());
-    let ended = std::thread::spawn(move || {
-        let environment = |name: &str| (name == "DATABASE_URL").then(|| url.clone());
-        let arguments = ["issuer", "user", "unlock", "ADA"].map(Into::into);
-        let (mut output, mut errors) = (Vec::new(), Vec::new());
-        let world = World {
-            environment: &environment,
-            clock,
-            input: &mut [].as_slice(),
-            output: &mut output,
-            errors: &mut errors,
-            terminals: Terminals::default(),
-            aws: None,
-        };
-        let code = run_with(arguments, world);
-        (code, String::from_utf8(output).unwrap(), String::from_utf8(errors).unwrap())
-    });
-    assert_eq!(ended.join().unwrap(), (0, "unlocked ada\n".into(), String::new()));
+    let machine = Machine::on(Arc::clone(&app.database), app.clock.clone());
+    let ended = std::thread::spawn(move || machine.run("user unlock ADA", "")).join().unwrap();
+    assert_eq!(ended.done(), "unlocked ada");
 
     let since = token::Timestamp::from_unix_secs(0);
     let events = app.issuer.store.events(Some("id-of-ada"), since, 1).await.unwrap();
@@ -457,6 +461,7 @@ on_each_database! {
     a_storm_on_one_account_ends_in_401_for_all_but_the_owner,
     behind_one_address_a_neighbour_cannot_lock_out_who_is_known_there,
     who_is_right_has_nothing_counted,
+    nobody_is_turned_away_for_coming_with_many_who_are_right,
     failures_survive_a_restart,
     two_processes_count_together,
     of_many_at_once_no_more_than_the_burst_is_hashed,

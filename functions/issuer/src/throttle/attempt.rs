@@ -75,15 +75,27 @@ impl ThrottleKey {
         vec![Levy { bucket: Bucket::AccountAddress, key: pair }, Levy { bucket: Bucket::Account, key: user }]
     }
 
+    /// Returns a number that is the same for a name each time, and that nobody
+    /// else can tell.
+    pub(crate) fn draw(&self, username: &Username) -> u64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.tag("draw", username.key().as_bytes());
+        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    }
+
     fn hash(&self, what: &str, value: &[u8]) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.tag(what, value))
+    }
+
+    /// 128 bits: nobody looks for two that are equal without the key.
+    fn tag(&self, what: &str, value: &[u8]) -> [u8; 16] {
+        let mut tag = [0; 16];
         let Ok(mac) = Hmac::<Sha256>::new_from_slice(&self.0) else {
             // HMAC takes keys of any length.
-            return String::new();
+            return tag;
         };
-        let tag = mac.chain_update(what.as_bytes()).chain_update([0]).chain_update(value).finalize();
-        // 128 bits: nobody looks for two that are equal without the key.
-        let half = tag.into_bytes();
-        BASE64_URL_SAFE_NO_PAD.encode(half.get(..16).unwrap_or_default())
+        let whole = mac.chain_update(what.as_bytes()).chain_update([0]).chain_update(value).finalize();
+        tag.iter_mut().zip(whole.into_bytes()).for_each(|(to, from)| *to = from);
+        tag
     }
 }
 

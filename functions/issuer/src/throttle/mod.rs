@@ -9,6 +9,9 @@
 mod attempt;
 mod bucket;
 mod refusals;
+mod turns;
+
+use std::sync::Arc;
 
 use token::Timestamp;
 
@@ -16,6 +19,7 @@ pub(crate) use self::{
     attempt::{AccountKey, Attempt, Levy, ThrottleKey},
     bucket::Bucket,
     refusals::Refusals,
+    turns::{OwnTurn, Turns},
 };
 use crate::{
     issuer::{Fault, Issuer},
@@ -31,8 +35,9 @@ pub(crate) const FAMILIAR_SECS: u64 = 30 * 86_400;
 /// What the throttle works with.
 #[derive(Debug)]
 pub(crate) struct LoginThrottle {
-    pub(crate) key: ThrottleKey,
+    pub(crate) key: Arc<ThrottleKey>,
     pub(crate) refusals: Refusals,
+    pub(crate) turns: Turns,
     /// Attempts that were turned away.
     pub(crate) turned_away: Tally,
 }
@@ -71,8 +76,8 @@ pub(crate) struct Charge {
 }
 
 impl LoginThrottle {
-    pub(crate) fn new(key: ThrottleKey) -> Self {
-        Self { key, refusals: Refusals::default(), turned_away: Tally::default() }
+    pub(crate) fn new(key: Arc<ThrottleKey>) -> Self {
+        Self { key, refusals: Refusals::default(), turns: Turns::default(), turned_away: Tally::default() }
     }
 }
 
@@ -107,6 +112,13 @@ impl Issuer {
             None if levels.familiar => Ok(Look::Familiar),
             None => Ok(Look::Unfamiliar),
         }
+    }
+
+    /// Waits until so few others of this account and address are under way that
+    /// what they have paid is no reason to turn this one away.
+    pub(crate) async fn turn(&self, attempt: Option<&Attempt>) -> Option<OwnTurn> {
+        let (throttle, attempt) = self.throttle.as_ref().zip(attempt)?;
+        Some(throttle.turns.take(attempt).await)
     }
 
     /// Makes an attempt pay, after a look and before its password is hashed.

@@ -2,9 +2,9 @@
 //! transactions.
 //!
 //! What DynamoDB turned away for its load or for a transaction that was under
-//! way is sent again a bounded number of times; every other failure is told at
-//! once. A transaction keeps its token over all attempts, so that one which was
-//! written although its answer got lost is not written, or refused, again.
+//! way is sent again a bounded number of times. A transaction keeps its token
+//! over all attempts, so that one which was written although its answer got lost
+//! is not written, or refused, again.
 
 use std::{
     collections::{BTreeSet, HashMap},

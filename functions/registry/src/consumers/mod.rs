@@ -34,6 +34,7 @@ mod consumer_writes;
 mod credential_reads;
 mod credential_transactions;
 mod credential_writes;
+mod signing;
 
 mod import;
 mod import_batch;

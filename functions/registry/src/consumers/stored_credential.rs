@@ -132,7 +132,8 @@ pub(super) fn whole(attributes: &Attributes, name: &str) -> Option<i64> {
 }
 
 impl Drop for StoredCredential {
-    /// Wipes the secrets; the copies that were made to be sent are out of reach.
+    /// Wipes these secrets. The copies that come and go over the wire are out of
+    /// reach.
     fn drop(&mut self) {
         let Some(AttributeValue::L(secrets)) = self.attributes.get_mut("secrets") else { return };
         for secret in secrets {

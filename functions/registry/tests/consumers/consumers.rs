@@ -241,4 +241,8 @@ async fn a_name_whose_owner_was_deleted_by_hand_is_free() {
     assert_eq!(refusal(setup.consumers.read("shop").await), Refusal::NotFound(Missing::Consumer));
     setup.consumers.create(NewConsumer { id: id('c', 2), ..new }, NOON).await.unwrap();
     assert_eq!(setup.consumers.read_by_custom_id("c-7").await.unwrap().id, id('c', 2));
+
+    setup.write_by_hand("CONSUMER_NAME#ghost", &[("id", text(&id('c', 2)))]).await;
+    assert_eq!(refusal(setup.consumers.read("ghost").await), Refusal::NotFound(Missing::Consumer));
+    setup.consumers.create(consumer(3, "ghost"), NOON).await.unwrap();
 }

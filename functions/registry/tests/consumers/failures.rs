@@ -1,14 +1,15 @@
 //! A table that fails leaves the question open, and a secret unsaid.
 
+use aws_config::{Region, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::types::AttributeValue;
 use registry::{
-    Change, ConsumerChange, ConsumerError, ConsumerImport, CredentialChange, Missing, PageRequest, PageSize,
-    PutBy, Refusal,
+    Change, ConsumerChange, ConsumerError, ConsumerImport, Consumers, CredentialChange, Missing, PageRequest,
+    PageSize, PutBy, Refusal,
 };
 
 use crate::{
     relay::{Behaviour, Fate, canceled, fault, passes},
-    setup::{NOON, SECRET, Setup, any, consumer, credential, refusal, secret, text, unavailable},
+    setup::{NOON, SECRET, Setup, TABLE, any, consumer, credential, refusal, secret, text, unavailable},
 };
 
 const NEXT: &str = "fedcba9876543210fedcba9876543210";
@@ -191,4 +192,21 @@ async fn an_item_that_makes_no_sense_is_named_but_nobody_in_it() {
          \"role\""
     );
     setup.consumers.delete_credential(any("key-1")).await.unwrap();
+}
+
+/// The clock goes on whenever nothing else does.
+#[tokio::test(start_paused = true)]
+async fn a_table_that_hangs_is_not_waited_for_for_ever() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let loader = keys::aws_loader().region(Region::new("us-east-1")).test_credentials();
+    let loader = loader.timeout_config(TimeoutConfig::disabled()).endpoint_url(endpoint);
+    let consumers = Consumers::new(&loader.load().await, TABLE.into());
+    let late = "the registry table is not available: no answer in time";
+    assert_eq!(unavailable(consumers.read("shop").await), late);
+    assert_eq!(unavailable(consumers.delete("shop").await), late);
+    let page = PageRequest { size: PageSize::default(), after: None };
+    assert_eq!(unavailable(consumers.list(page).await), late);
+    let import = ConsumerImport { consumer: consumer(1, "shop"), credentials: Vec::new() };
+    assert_eq!(consumers.import(vec![import], NOON).await.unwrap_err().to_string(), late);
 }

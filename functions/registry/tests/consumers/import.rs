@@ -190,3 +190,15 @@ async fn an_import_can_rotate_a_secret_and_keeps_a_revocation() {
     let credential = setup.by_key(&id('k', 1)).await.unwrap();
     assert_eq!((credential.secrets.len(), credential.not_before), (2, Some(not_before)));
 }
+
+#[tokio::test]
+async fn a_batch_whose_answers_got_lost_is_made_once() {
+    let setup = Setup::start().await;
+    setup.relay.behave(|call| match call.operation.as_str() {
+        // More often than the SDK tries by itself.
+        "TransactWriteItems" if call.before < 3 => Fate::LosesItsAnswer,
+        _ => Fate::Passes,
+    });
+    let made = setup.consumers.import((0..3).map(one).collect(), NOON).await.unwrap();
+    assert_eq!(made, vec![Imported::Created; 3]);
+}

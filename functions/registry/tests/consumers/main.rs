@@ -10,6 +10,7 @@ mod consumers;
 mod credentials;
 mod failures;
 mod import;
+mod meanwhile;
 mod pages;
 mod races;
 mod relay;

@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 /// Says what becomes of a call.
 pub(crate) type Behaviour = fn(&Call) -> Fate;
@@ -23,6 +24,8 @@ pub(crate) enum Fate {
     /// It is done, and its answer lost.
     LosesItsAnswer,
     Answered(u16, Value),
+    /// It waits until it is let go.
+    Waits,
     /// It is answered as the first call of its operation was.
     AnsweredAsBefore,
 }
@@ -32,6 +35,8 @@ pub(crate) struct Relay {
     client: reqwest::Client,
     table: String,
     state: Arc<Mutex<Told>>,
+    waits: Arc<Notify>,
+    goes: Arc<Notify>,
 }
 
 struct Told {
@@ -60,7 +65,13 @@ impl Relay {
     /// Relays to `table`, and returns where.
     pub(crate) async fn start(table: String) -> (Self, String) {
         let told = Told { behaviour: passes, calls: Vec::new(), answers: Vec::new() };
-        let relay = Self { client: reqwest::Client::new(), table, state: Arc::new(Mutex::new(told)) };
+        let relay = Self {
+            client: reqwest::Client::new(),
+            table,
+            state: Arc::new(Mutex::new(told)),
+            waits: Arc::default(),
+            goes: Arc::default(),
+        };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().fallback(answer).with_state(relay.clone());
@@ -77,6 +88,25 @@ impl Relay {
 
     pub(crate) fn calls(&self, operation: &str) -> usize {
         self.state.lock().unwrap().calls.iter().filter(|call| *call == operation).count()
+    }
+
+    /// Does `call`, and `other` when the first write of `call` is worked out and
+    /// under way.
+    pub(crate) async fn meanwhile<T>(
+        &self,
+        call: impl Future<Output = T>,
+        other: impl Future<Output = ()>,
+    ) -> T {
+        self.behave(|call| match call.operation.as_str() {
+            "TransactWriteItems" if call.before == 0 => Fate::Waits,
+            _ => Fate::Passes,
+        });
+        let other = async {
+            self.waits.notified().await;
+            other.await;
+            self.goes.notify_one();
+        };
+        tokio::join!(call, other).0
     }
 
     fn fate(&self, operation: &str) -> Fate {
@@ -98,8 +128,13 @@ impl Relay {
 
 async fn answer(State(relay): State<Relay>, headers: HeaderMap, body: String) -> (StatusCode, String) {
     let operation = headers["x-amz-target"].to_str().unwrap().rsplit('.').next().unwrap().to_owned();
-    match relay.fate(&operation) {
-        Fate::Passes => {
+    let fate = relay.fate(&operation);
+    if matches!(fate, Fate::Waits) {
+        relay.waits.notify_one();
+        relay.goes.notified().await;
+    }
+    match fate {
+        Fate::Passes | Fate::Waits => {
             let (status, answer) = relay.pass(headers, body).await;
             relay.state.lock().unwrap().answers.push((operation, answer.clone()));
             (status, answer)

@@ -21,6 +21,8 @@ pub(crate) const SECRET: &str = "0123456789abcdef0123456789abcdef";
 pub(crate) struct Setup {
     pub(crate) aws: SdkConfig,
     pub(crate) consumers: Consumers,
+    /// The same, past the relay.
+    pub(crate) others: Consumers,
     /// Past the relay.
     pub(crate) client: Client,
     pub(crate) relay: Relay,
@@ -35,8 +37,15 @@ impl Setup {
         tokio::spawn(async move { dynoxide::server::serve_on(listener, database).await });
         let (relay, endpoint) = Relay::start(table.clone()).await;
         let aws = config(endpoint).await;
-        let client = Client::new(&config(table).await);
-        Self { consumers: Consumers::new(&aws, TABLE.into()), aws, client, relay }
+        let direct = config(table).await;
+        let others = Consumers::new(&direct, TABLE.into());
+        Self {
+            consumers: Consumers::new(&aws, TABLE.into()),
+            others,
+            aws,
+            client: Client::new(&direct),
+            relay,
+        }
     }
 
     /// Makes `shop` with a credential of this key.

@@ -92,9 +92,3 @@ impl From<StoreError> for Failure {
         }
     }
 }
-
-impl From<NoRandomness> for Failure {
-    fn from(error: NoRandomness) -> Self {
-        Self::Failed(error.into())
-    }
-}
