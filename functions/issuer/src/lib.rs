@@ -11,9 +11,9 @@
 
 mod audit;
 mod client;
-mod decoys;
 mod consumers;
 mod declarative;
+mod decoys;
 mod digest;
 mod factor;
 mod forwarded;

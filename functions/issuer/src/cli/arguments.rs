@@ -3,8 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 use token::Role;
 
-use super::{clients::ClientCommand, keys::KeyCommand, revoke::RevokeCommand};
-use super::{consumers::ConsumerCommand, keys::KeyCommand};
+use super::{clients::ClientCommand, consumers::ConsumerCommand, keys::KeyCommand, revoke::RevokeCommand};
 
 /// Logs people in and gives out their tokens.
 #[derive(Debug, Parser)]

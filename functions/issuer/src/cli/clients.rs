@@ -42,9 +42,9 @@ impl Context<'_> {
                 let secret = ClientSecret::new()?;
                 let added = event(Action::ClientAdded, &client.id);
                 store.add_client(&client, &secret.digest(), &added).await?;
-                let mut value = to_json(&client);
-                value["secret"] = secret.as_str().into();
-                self.output.print(&format!("id: {}\nsecret: {}", client.id, secret.as_str()), &value)
+                let (id, secret) = (&client.id, secret.as_str());
+                let value = json!({"id": id, "name": client.name, "secret": secret});
+                self.output.print(&format!("id: {id}\nsecret: {secret}"), &value)
             }
             ClientCommand::List => {
                 let clients = store.clients().await?;

@@ -108,7 +108,7 @@ impl Context<'_> {
 }
 
 async fn keep(store: &Store, command: RevokeCommand, now: Timestamp) -> anyhow::Result<Vec<OutboxEntry>> {
-    let (action, revocation, expires_at) = match command {
+    let (event, revocation, expires_at) = match command {
         RevokeCommand::Session { value } => {
             let ended = event(Action::SessionEnded, &value).of_session(&value);
             return Ok(store.revoke_session(&value, &ended, now).await?);
@@ -119,20 +119,17 @@ async fn keep(store: &Store, command: RevokeCommand, now: Timestamp) -> anyhow::
         }
         RevokeCommand::Token(TokenArguments { value, lifetime_seconds }) => {
             let expires_at = now.plus(lifetime_seconds + LONGEST_LEEWAY_SECS);
-            (Action::TokenRevoked, Revocation::Token { jti: value }, expires_at)
+            (event(Action::TokenRevoked, &value), Revocation::Token { jti: value }, expires_at)
         }
         RevokeCommand::Credential { value } => {
             // Kept in the credential, for as long as that is there; until then here.
             let expires_at = now.plus(DEFAULT_CONSUMER_LIFETIME_SECS);
-            (Action::CredentialRevoked, Revocation::Credential { key: value, not_before: now }, expires_at)
+            let event = event(Action::CredentialRevoked, &value);
+            (event, Revocation::Credential { key: value, not_before: now }, expires_at)
         }
     };
-    let subject = match &revocation {
-        Revocation::Token { jti: value } | Revocation::Credential { key: value, .. } => value.clone(),
-        Revocation::Session { sid: value } | Revocation::Subject { sub: value, .. } => value.clone(),
-    };
     let entry = NewEntry { revocation, expires_at, first_attempt_at: now };
-    Ok(vec![store.keep_revocation(&entry, &event(action, &subject), now).await?])
+    Ok(vec![store.keep_revocation(&entry, &event, now).await?])
 }
 
 /// When everything is over that a subject holds now. A consumer signs its own

@@ -217,8 +217,8 @@ async fn only_clients_and_administrators_may_ask() {
     ] {
         app.introspect(&wrong, "x").await.is_error(401, "invalid_client");
     }
-    let encoded: String = program.secret.bytes().map(|byte| format!("%{byte:02x}")).collect();
-    App::is_inactive(&app.introspect(&with(&program.id, &encoded), "x").await);
+    let encoded: Vec<_> = program.secret.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    App::is_inactive(&app.introspect(&with(&program.id, &encoded.concat()), "x").await);
     let twice = app.post("/introspect").bearer_auth("x").basic_auth(&program.id, Some(&program.secret));
     app.send(form(twice, &[("token", "x")])).await.is_error(400, "invalid_request");
 

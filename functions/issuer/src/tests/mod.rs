@@ -3,7 +3,6 @@
 
 mod administration;
 mod app;
-mod auth_table;
 mod client_commands;
 mod command_line;
 mod consumer_commands;

@@ -1,6 +1,8 @@
 //! Programs that ask about tokens and revoke them, and tokens for them to ask
 //! about.
 
+use std::sync::Arc;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::RequestBuilder;
@@ -22,9 +24,7 @@ pub(super) struct Program {
 impl App {
     /// Runs a command on the database of this issuer.
     pub(super) fn command(&self, line: &str) -> Ended {
-        let mut machine = Machine::new();
-        machine.set("DATABASE_URL", &self.database.url());
-        machine.clock = self.clock.clone();
+        let machine = Machine::on(Arc::clone(&self.database), self.clock.clone());
         // Commands bring a runtime of their own.
         std::thread::scope(|scope| scope.spawn(|| machine.run(line, "")).join().unwrap())
     }

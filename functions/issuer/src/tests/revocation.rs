@@ -6,10 +6,10 @@ use token::{Principal, Role};
 
 use super::{
     app::{Answer, App, PASSWORD},
-    auth_table::AuthTable,
     command_line::Machine,
     database::on_each_database,
     programs::{SHARED, claims, form, signed},
+    table::{Endpoint, TABLE, Table},
 };
 
 #[track_caller]
@@ -128,16 +128,18 @@ async fn without_a_database_nothing_is_said_to_be_revoked() {
 }
 
 fn what_is_revoked_by_name_is_told_to_the_registry() {
-    let table = AuthTable::start();
+    let mut table = Table::start();
     let mut machine = Machine::new();
-    machine.set("AUTH_TABLE", AuthTable::NAME);
-    machine.aws = Some(table.aws.clone());
+    machine.set("AUTH_TABLE", TABLE);
+    machine.aws = Some(table.endpoint.clone());
     let now = machine.clock.moment();
     let standing = |sub: &str, jti: &str, sid: &str| {
         let context = json!({"sub": sub, "jti": jti, "sid": sid, "role": "USER", "exp": "1750000600",
             "caller": "user"});
         let principal = Principal::from_context(context.as_object().unwrap()).unwrap();
-        table.run(async |aws| Registry::new(aws, AuthTable::NAME.into(), 0).check(&principal, now).await)
+        let registry = Registry::new(&machine.aws.as_ref().map(Endpoint::aws).unwrap(), TABLE.into(), 0);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(registry.check(&principal, now))
     };
     assert_eq!(standing("u", "j", "s").unwrap(), Standing::Good);
     for (line, revoked) in [
@@ -152,7 +154,7 @@ fn what_is_revoked_by_name_is_told_to_the_registry() {
     }
     assert_eq!(machine.run("revoke credential shop-key --json", "").json()["status"], "done");
 
-    machine.aws = Some(table.aws_of_nothing());
+    table.stop();
     let pending = machine.run("revoke token j2 --json", "").json();
     assert_eq!(pending, json!({"revoked": "token", "value": "j2", "status": "pending"}));
     machine.settings.retain(|(name, _)| *name != "AUTH_TABLE");
