@@ -3,6 +3,7 @@
 
 mod administration;
 mod app;
+mod backup;
 mod client_commands;
 mod command_line;
 mod consumer_commands;
