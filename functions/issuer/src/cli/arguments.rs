@@ -1,6 +1,9 @@
 //! What can be written on the command line.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 use token::Role;
 
 use super::{
@@ -10,6 +13,7 @@ use super::{
     sessions::SessionCommand,
     users::{SetupArguments, UserCommand},
 };
+use super::{clients::ClientCommand, consumers::ConsumerCommand, keys::KeyCommand, revoke::RevokeCommand};
 
 /// Logs people in and gives out their tokens.
 #[derive(Debug, Parser)]
@@ -48,6 +52,19 @@ pub(super) enum Command {
     /// Access tokens
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Programs that may ask about tokens and revoke them
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// Copy the database while it is in use; SQLite only
+    Backup {
+        /// The copy; must not be there yet
+        file: PathBuf,
+    },
+    /// Print what a shell needs to complete these commands
+    Completions { shell: Shell },
+    /// Refuse what is named, everywhere
+    #[command(subcommand)]
+    Revoke(RevokeCommand),
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,6 +5,7 @@
 //! whatever must be true together is written together, the audit included.
 
 mod audit;
+mod backup;
 mod beginning;
 mod clients;
 mod dialect;
