@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use token::Role;
 
+use super::{clients::ClientCommand, revoke::RevokeCommand};
 use super::{
     consumers::ConsumerCommand,
     events::AuditCommand,
@@ -13,7 +14,6 @@ use super::{
     sessions::SessionCommand,
     users::{SetupArguments, UserCommand},
 };
-use super::{clients::ClientCommand, consumers::ConsumerCommand, keys::KeyCommand, revoke::RevokeCommand};
 
 /// Logs people in and gives out their tokens.
 #[derive(Debug, Parser)]
