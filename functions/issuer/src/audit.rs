@@ -178,7 +178,6 @@ impl Action {
             Self::CredentialCreated => "credential_created",
             Self::CredentialChanged => "credential_changed",
             Self::CredentialSecretReplaced => "credential_secret_replaced",
-            Self::CredentialRevoked => "credential_revoked",
             Self::CredentialDeleted => "credential_deleted",
             Self::ConsumerTokenMinted => "consumer_token_minted",
             Self::KeyGenerated => "key_generated",

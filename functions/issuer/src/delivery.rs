@@ -8,7 +8,7 @@ use tokio::{sync::watch, time::MissedTickBehavior};
 use crate::{
     issuer::{Fault, Issuer},
     revoker::{NotConfirmed, Revoker},
-    store::{OutboxEntry, StoreError},
+    store::{OutboxEntry, Store, StoreError},
 };
 
 /// How often the outbox is looked at.
@@ -102,10 +102,19 @@ impl Issuer {
         revoker: &dyn Revoker,
         entry: &OutboxEntry,
     ) -> Result<(), DeliveryError> {
-        revoker.revoke(&entry.revocation, entry.expires_at).await?;
-        self.store.entry_delivered(entry).await?;
-        Ok(())
+        deliver(&self.store, revoker, entry).await
     }
+}
+
+/// Tells the registry, and forgets what it has confirmed.
+pub(crate) async fn deliver(
+    store: &Store,
+    revoker: &dyn Revoker,
+    entry: &OutboxEntry,
+) -> Result<(), DeliveryError> {
+    revoker.revoke(&entry.revocation, entry.expires_at).await?;
+    store.entry_delivered(entry).await?;
+    Ok(())
 }
 
 fn backoff_secs(attempts: u32) -> u64 {

@@ -1,8 +1,12 @@
 //! What can be written on the command line.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 use token::Role;
 
+use super::{clients::ClientCommand, revoke::RevokeCommand};
 use super::{
     consumers::ConsumerCommand,
     events::AuditCommand,
@@ -48,6 +52,19 @@ pub(super) enum Command {
     /// Access tokens
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Programs that may ask about tokens and revoke them
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// Copy the database while it is in use; SQLite only
+    Backup {
+        /// The copy; must not be there yet
+        file: PathBuf,
+    },
+    /// Print what a shell needs to complete these commands
+    Completions { shell: Shell },
+    /// Refuse what is named, everywhere
+    #[command(subcommand)]
+    Revoke(RevokeCommand),
 }
 
 #[derive(Debug, Subcommand)]

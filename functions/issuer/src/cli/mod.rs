@@ -5,11 +5,15 @@
 
 mod arguments;
 mod audit;
+mod backup;
+mod clients;
+mod completions;
 mod consumer_token;
 mod consumers;
 mod events;
 mod keys;
 mod output;
+mod revoke;
 mod serve;
 mod sessions;
 mod terminal;
@@ -131,6 +135,10 @@ impl Context<'_> {
             Command::User(command) => self.users(command).await,
             Command::Consumer(command) => self.consumers(command).await,
             Command::Key(command) => self.keys(command).await,
+            Command::Backup { file } => self.back_up(&file).await,
+            Command::Completions { shell } => self.completions(shell),
+            Command::Client(command) => self.clients(command).await,
+            Command::Revoke(command) => self.revoke(command).await,
             Command::Token(TokenCommand::Mint(wanted)) => self.mint(wanted).await,
             Command::Token(TokenCommand::Inspect { token }) => self.inspect(token),
             Command::Token(TokenCommand::Verify { token }) => self.verify(token).await,

@@ -159,12 +159,19 @@ impl App {
     }
 
     async fn set_disabled(&self, name: &str, disabled: bool) {
-        let id = format!("id-of-{name}");
+        self.set_disabled_id(&format!("id-of-{name}"), disabled).await;
+    }
+
+    pub(super) async fn disable_id(&self, id: &str) {
+        self.set_disabled_id(id, true).await;
+    }
+
+    async fn set_disabled_id(&self, id: &str, disabled: bool) {
         let change = UserChange { disabled: Some(disabled), ..UserChange::default() };
-        let event = event(Action::ProfileChanged).about(&id);
+        let event = event(Action::ProfileChanged).about(id);
         let now = self.issuer.now();
         let (store, when) = (&self.issuer.store, When { now, first_attempt_at: now });
-        store.change_user(&id, &change, LastAdministrator::MayGo, &event, when).await.unwrap();
+        store.change_user(id, &change, LastAdministrator::MayGo, &event, when).await.unwrap();
     }
 
     pub(super) async fn log_in(&self, username: &str, password: &str) -> Answer {

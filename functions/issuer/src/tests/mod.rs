@@ -3,12 +3,16 @@
 
 mod administration;
 mod app;
+mod backup;
+mod client_commands;
 mod command_line;
 mod command_line_accounts;
 mod consumer_commands;
 mod consumer_import;
 mod database;
 mod health;
+mod import;
+mod introspection;
 mod key_commands;
 mod login;
 mod logout;
@@ -17,9 +21,11 @@ mod manners;
 mod metrics;
 mod openapi;
 mod passwords;
+mod programs;
 mod protocol;
 mod proxies;
 mod refresh;
+mod revocation;
 mod rotation;
 mod secrets;
 mod sessions;

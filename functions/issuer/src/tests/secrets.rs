@@ -23,6 +23,11 @@ const AT_DEBUG: LogSettings = LogSettings { format: Format::Json, level: LevelFi
 pub(super) struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Lines {
+    /// Writes here, as much as there can be.
+    pub(super) fn subscriber(&self) -> impl tracing::Subscriber + Send + Sync + use<> {
+        log::subscriber(AT_DEBUG, self.clone())
+    }
+
     pub(super) fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }

@@ -3,12 +3,15 @@
 use clap::{Args, Subcommand};
 use token::Role;
 
+use super::import::ImportArguments;
 use crate::cli::arguments::role;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum UserCommand {
     /// Add a user and print the user's id, and without a password a token to set one with
     Add(NewUserArguments),
+    /// Add users from elsewhere, with the hashes of their passwords
+    Import(ImportArguments),
     /// List all users
     List,
     /// Show a user

@@ -6,6 +6,7 @@
 mod add;
 mod arguments;
 mod changes;
+mod import;
 mod print;
 
 use anyhow::bail;
@@ -32,6 +33,7 @@ impl Context<'_> {
     async fn users_in(&mut self, store: &Store, command: UserCommand) -> anyhow::Result<()> {
         match command {
             UserCommand::Add(wanted) => self.add(store, wanted).await,
+            UserCommand::Import(wanted) => self.import_users(store, wanted).await,
             UserCommand::List => self.list(store).await,
             UserCommand::Show(user) => self.show(store, &find(store, &user.user).await?).await,
             UserCommand::Role { user, role } => {
