@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keys::{KeyCache, KeysUnavailable, SourceError};
-use registry::Registry;
+use registry::{Consumers, Registry};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -31,6 +31,7 @@ pub(crate) enum StartError {
 pub(crate) struct Surroundings {
     pub(crate) keys: KeyCache,
     pub(crate) revoker: Option<Arc<dyn Revoker>>,
+    pub(crate) consumers: Option<Consumers>,
 }
 
 impl Surroundings {
@@ -38,12 +39,12 @@ impl Surroundings {
     pub(crate) async fn connect(keys: keys::KeySettings, auth_table: Option<String>) -> Self {
         let aws =
             if keys.needs_aws() || auth_table.is_some() { Some(keys::aws_config().await) } else { None };
-        let registry = aws
-            .as_ref()
-            .zip(auth_table)
+        let registry = aws.as_ref().zip(auth_table);
+        let consumers = registry.as_ref().map(|(aws, table)| Consumers::new(aws, table.clone()));
+        let registry = registry
             // Written to and never asked, so nothing is worth caching.
             .map(|(aws, table)| Arc::new(Registry::new(aws, table, 0)) as Arc<dyn Revoker>);
-        Self { keys: KeyCache::new(keys, aws.as_ref()), revoker: registry }
+        Self { keys: KeyCache::new(keys, aws.as_ref()), revoker: registry, consumers }
     }
 }
 
@@ -58,7 +59,8 @@ impl Issuer {
         clock: Clock,
         cores: usize,
     ) -> Result<Self, StartError> {
-        let Surroundings { keys, revoker } = connect(settings.tokens.keys, settings.auth_table).await;
+        let Surroundings { keys, revoker, consumers } =
+            connect(settings.tokens.keys, settings.auth_table).await;
         let moment = clock();
         match keys.keys(moment).await {
             Ok(_) => {}
@@ -89,6 +91,7 @@ impl Issuer {
             hasher: Hasher::new(cores),
             limits: settings.limits,
             revoker,
+            consumers,
             clock,
         })
     }

@@ -20,6 +20,8 @@ pub(crate) enum ApiError {
     InvalidRequest(&'static str),
     TooLarge,
     UnsupportedMediaType,
+    /// Neither JSON nor a form.
+    UnsupportedFormType,
     NotFound,
     /// With what there is none of.
     NoSuch(&'static str),
@@ -41,6 +43,9 @@ pub(crate) enum ApiError {
     Busy,
     KeysUnavailable,
     DatabaseUnavailable,
+    /// Consumers are in a registry, and there is none.
+    RegistryNotConfigured,
+    RegistryUnavailable,
     TimedOut,
     Internal,
 }
@@ -66,6 +71,12 @@ impl ApiError {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
                 "the body must be JSON, with Content-Type: application/json",
+            ),
+            Self::UnsupportedFormType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "the body must be JSON or a form, with Content-Type: application/json or \
+                 application/x-www-form-urlencoded",
             ),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "there is no such route"),
             Self::NoSuch(what) => (StatusCode::NOT_FOUND, "not_found", what),
@@ -116,6 +127,16 @@ impl ApiError {
                 "database_unavailable",
                 "the database does not answer; try again shortly",
             ),
+            Self::RegistryNotConfigured => (
+                StatusCode::NOT_IMPLEMENTED,
+                "registry_not_configured",
+                "this issuer has no registry of consumers; AUTH_TABLE names one",
+            ),
+            Self::RegistryUnavailable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "registry_unavailable",
+                "the registry does not answer, and a change may have been made or not; try again shortly",
+            ),
             Self::TimedOut => {
                 (StatusCode::SERVICE_UNAVAILABLE, "timed_out", "the request took too long; try again shortly")
             }
@@ -138,6 +159,7 @@ impl ApiError {
             Self::InvalidRequest(_)
             | Self::TooLarge
             | Self::UnsupportedMediaType
+            | Self::UnsupportedFormType
             | Self::NotFound
             | Self::NoSuch(_)
             | Self::MethodNotAllowed
@@ -150,6 +172,8 @@ impl ApiError {
             | Self::Busy
             | Self::KeysUnavailable
             | Self::DatabaseUnavailable
+            | Self::RegistryNotConfigured
+            | Self::RegistryUnavailable
             | Self::TimedOut
             | Self::Internal => None,
         }

@@ -8,6 +8,7 @@ mod admin;
 mod administrator;
 mod answers;
 mod bearer;
+mod consumers;
 mod error;
 mod health;
 mod json;
@@ -58,6 +59,7 @@ fn documented_routes() -> OpenApiRouter<Arc<Issuer>> {
         .routes(routes!(password::change))
         .routes(routes!(password_reset::redeem))
         .merge(admin::documented_routes())
+        .merge(consumers::documented_routes())
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
 }

@@ -47,11 +47,16 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(document: utoipa::openapi
 
 fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     for (path, item) in &mut document.paths.paths {
-        let for_administrators = path.starts_with("/admin/");
+        let in_registry = ["/consumers", "/jwts"].iter().any(|prefix| path.starts_with(prefix));
+        let for_administrators = in_registry || path.starts_with("/admin/");
         let operations =
             [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete, &mut item.head];
         for operation in operations.into_iter().flatten() {
             add_common_answers(operation, for_administrators);
+            if in_registry {
+                let answer = error_answer("`registry_not_configured`: there is no registry");
+                operation.responses.responses.insert("501".to_owned(), RefOr::T(answer));
+            }
         }
     }
     document

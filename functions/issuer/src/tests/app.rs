@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use registry::Revocation;
+use registry::{Consumers, Revocation};
 use reqwest::{Client, RequestBuilder, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 use token::{Moment, Role, Timestamp};
@@ -78,6 +78,15 @@ impl App {
     }
 
     pub(super) async fn start_in(database: TestDatabase, given: &[(&str, &str)]) -> Self {
+        Self::start_over(database, given, None).await
+    }
+
+    /// With consumers in a table.
+    pub(super) async fn start_over(
+        database: TestDatabase,
+        given: &[(&str, &str)],
+        consumers: Option<Consumers>,
+    ) -> Self {
         let url = database.url();
         let environment = |name: &str| {
             let own = [
@@ -96,6 +105,7 @@ impl App {
             async |keys, table: Option<String>| Surroundings {
                 keys: keys::KeyCache::new(keys, None),
                 revoker: table.map(|_| registry as Arc<dyn Revoker>),
+                consumers,
             }
         };
         let issuer = Issuer::start(settings, surroundings, clock.as_clock(), 2).await;
