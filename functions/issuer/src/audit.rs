@@ -6,6 +6,7 @@
 
 use crate::{
     issuer::{Fault, Issuer},
+    metrics::Metrics,
     origin::Origin,
 };
 
@@ -36,9 +37,29 @@ pub(crate) enum Action {
     PasswordResetOffered,
     /// A password was set with a token.
     PasswordReset,
+    /// A second factor that is pending.
+    FactorBegun,
+    FactorConfirmed,
+    FactorRemoved,
+    RecoveryCodesRenewed,
     UserCreated,
     UserDisabled,
     UserEnabled,
+    UserRenamed,
+    /// Name or e-mail address.
+    ProfileChanged,
+    /// To the role that is the reason.
+    RoleChanged,
+    UserDeleted,
+    /// All of a user's.
+    SessionsEnded,
+    ClientAdded,
+    ClientRemoved,
+    TokenRevoked,
+    SubjectRevoked,
+    CredentialRevoked,
+    /// Failed logins forgiven.
+    UserUnlocked,
     ConsumerCreated,
     ConsumerChanged,
     ConsumerDisabled,
@@ -47,8 +68,6 @@ pub(crate) enum Action {
     CredentialCreated,
     CredentialChanged,
     CredentialSecretReplaced,
-    /// Its tokens so far were revoked.
-    CredentialRevoked,
     CredentialDeleted,
     /// An operator signed a token with a consumer's secret.
     ConsumerTokenMinted,
@@ -69,6 +88,8 @@ pub(crate) enum Outcome {
 pub(crate) enum Actor {
     /// By id.
     User(String),
+    /// A program, by id.
+    Client(String),
     /// Somebody at the command line of the machine.
     CommandLine,
     /// Nobody that could be told.
@@ -104,8 +125,10 @@ impl AuditEvent {
         Self { sid: Some(sid.into()), ..self }
     }
 
-    /// Writes its line. For what was kept with the change that it tells of.
-    pub(crate) fn log(&self) {
+    /// Writes its line and counts it. For what was kept with the change that it
+    /// tells of.
+    pub(crate) fn log(&self, metrics: &Metrics) {
+        metrics.event(self);
         let (action, outcome) = (self.action.name(), self.outcome.name());
         let (actor, actor_id) = (self.actor.kind(), self.actor.id());
         let (subject, sid, reason) = (self.subject.as_deref(), self.sid.as_deref(), self.reason);
@@ -129,9 +152,24 @@ impl Action {
             Self::PasswordChanged => "password_changed",
             Self::PasswordResetOffered => "password_reset_offered",
             Self::PasswordReset => "password_reset",
+            Self::FactorBegun => "factor_begun",
+            Self::FactorConfirmed => "factor_confirmed",
+            Self::FactorRemoved => "factor_removed",
+            Self::RecoveryCodesRenewed => "recovery_codes_renewed",
             Self::UserCreated => "user_created",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
+            Self::UserRenamed => "user_renamed",
+            Self::ProfileChanged => "profile_changed",
+            Self::RoleChanged => "role_changed",
+            Self::UserDeleted => "user_deleted",
+            Self::SessionsEnded => "sessions_ended",
+            Self::ClientAdded => "client_added",
+            Self::ClientRemoved => "client_removed",
+            Self::TokenRevoked => "token_revoked",
+            Self::SubjectRevoked => "subject_revoked",
+            Self::CredentialRevoked => "credential_revoked",
+            Self::UserUnlocked => "user_unlocked",
             Self::ConsumerCreated => "consumer_created",
             Self::ConsumerChanged => "consumer_changed",
             Self::ConsumerDisabled => "consumer_disabled",
@@ -140,7 +178,6 @@ impl Action {
             Self::CredentialCreated => "credential_created",
             Self::CredentialChanged => "credential_changed",
             Self::CredentialSecretReplaced => "credential_secret_replaced",
-            Self::CredentialRevoked => "credential_revoked",
             Self::CredentialDeleted => "credential_deleted",
             Self::ConsumerTokenMinted => "consumer_token_minted",
             Self::KeyGenerated => "key_generated",
@@ -167,6 +204,7 @@ impl Actor {
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::User(_) => "user",
+            Self::Client(_) => "client",
             Self::CommandLine => "command_line",
             Self::Nobody => "nobody",
         }
@@ -174,7 +212,7 @@ impl Actor {
 
     pub(crate) fn id(&self) -> Option<&str> {
         match self {
-            Self::User(id) => Some(id),
+            Self::User(id) | Self::Client(id) => Some(id),
             Self::CommandLine | Self::Nobody => None,
         }
     }
@@ -187,7 +225,7 @@ pub(crate) const OUTCOME_UNKNOWN: &str = "outcome_unknown";
 impl Issuer {
     /// Keeps and logs an event that changed nothing else, such as a refusal.
     pub(crate) async fn record(&self, event: AuditEvent) -> Result<(), Fault> {
-        event.log();
+        event.log(&self.metrics);
         Ok(self.store.keep_event(&event, self.now()).await?)
     }
 }

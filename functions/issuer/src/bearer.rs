@@ -3,7 +3,7 @@
 //! A verifier elsewhere knows of an ended session through the registry; here
 //! the database is at hand and asked each time.
 
-use token::Reason;
+use token::{Principal, Reason};
 
 use crate::{
     issuer::{Fault, Issuer},
@@ -32,6 +32,8 @@ pub(crate) enum BearerRefusal {
     /// It belongs to no session, to one that is over, or to somebody else's.
     Session,
     UserDisabled,
+    /// Its session was begun with less than the user's role asks for.
+    FactorRequired,
 }
 
 impl BearerRefusal {
@@ -40,13 +42,18 @@ impl BearerRefusal {
             Self::Token(reason) => reason.name(),
             Self::Session => "session_over",
             Self::UserDisabled => "user_disabled",
+            Self::FactorRequired => "factor_required",
         }
     }
 }
 
 impl Issuer {
-    pub(crate) async fn authenticate(&self, unverified_token: &str) -> Result<Authentication, Fault> {
-        let refused = |refusal| Ok(Authentication::Refused(refusal));
+    /// Returns whom an access token of a user speaks for, whatever has become of
+    /// its session.
+    pub(crate) async fn principal_of(
+        &self,
+        unverified_token: &str,
+    ) -> Result<Result<Principal, Reason>, Fault> {
         let moment = self.moment();
         let keys = self.keys.keys(moment).await?;
         let mut verified = self.verifier.verify(unverified_token, &keys, moment.wall);
@@ -55,10 +62,16 @@ impl Issuer {
         {
             verified = self.verifier.verify(unverified_token, &keys, moment.wall);
         }
-        let principal = match verified {
+        Ok(verified.map_err(|rejection| rejection.reason))
+    }
+
+    pub(crate) async fn authenticate(&self, unverified_token: &str) -> Result<Authentication, Fault> {
+        let refused = |refusal| Ok(Authentication::Refused(refusal));
+        let principal = match self.principal_of(unverified_token).await? {
             Ok(principal) => principal,
-            Err(rejection) => return refused(BearerRefusal::Token(rejection.reason)),
+            Err(reason) => return refused(BearerRefusal::Token(reason)),
         };
+        let now = self.now();
 
         // `issuer token mint` makes tokens without a session: good elsewhere,
         // but there is nothing here that they could be about.
@@ -66,9 +79,12 @@ impl Issuer {
             return refused(BearerRefusal::Session);
         };
         match self.store.session(sid).await? {
-            Some((session, user)) if session.is_live(moment.wall) && user.id == principal.id() => {
+            Some((session, user)) if session.is_live(now) && user.id == principal.id() => {
                 if !user.is_enabled() {
                     return refused(BearerRefusal::UserDisabled);
+                }
+                if self.factors.asks_more_than(&session, &user) {
+                    return refused(BearerRefusal::FactorRequired);
                 }
                 Ok(Authentication::Known(Box::new(Account { user, session })))
             }

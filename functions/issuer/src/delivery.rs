@@ -58,10 +58,12 @@ impl Issuer {
         }
     }
 
-    /// Removes what nothing needs any more.
+    /// Removes what nothing needs any more, and looks at what has changed.
     pub(crate) async fn sweep(&self) -> Result<(), Fault> {
         let now = self.now();
         self.store.drop_old_sessions(now).await?;
+        self.store.sweep_throttle(now).await?;
+        self.count_hash_kinds().await?;
         self.store.drop_expired_resets(now).await?;
         Ok(())
     }

@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zeroize::Zeroizing;
 
 use crate::{
+    metrics::Stopwatch,
     password::NewPassword,
     password_hash::{HashError, HashMemory, StoredHash},
 };
@@ -26,6 +27,17 @@ pub(crate) struct Hasher {
     /// One for each that can run. Given back to an allocator and taken again
     /// they pile up in it, and page faults cost more than a tenth of a hash.
     memories: Arc<Mutex<Vec<HashMemory>>>,
+    cores: usize,
+    stopwatch: Stopwatch,
+}
+
+/// How busy the hasher is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Load {
+    pub(crate) running: usize,
+    pub(crate) waiting: usize,
+    /// How many may run or wait.
+    pub(crate) capacity: usize,
 }
 
 /// A place in the queue.
@@ -33,6 +45,7 @@ pub(crate) struct Place {
     admitted: OwnedSemaphorePermit,
     running: Arc<Semaphore>,
     memories: Arc<Mutex<Vec<HashMemory>>>,
+    stopwatch: Stopwatch,
 }
 
 /// Every place in the queue is taken.
@@ -51,20 +64,41 @@ pub(crate) enum Checked {
 }
 
 impl Hasher {
-    /// Returns a hasher that runs `cores` hashes at once.
-    pub(crate) fn new(cores: usize) -> Self {
+    /// Returns a hasher that runs `cores` hashes at once, and takes their time.
+    pub(crate) fn new(cores: usize, stopwatch: Stopwatch) -> Self {
         let cores = cores.max(1);
         Self {
-            admitted: Arc::new(Semaphore::new(cores.saturating_mul(1 + WAITING_PER_CORE))),
+            admitted: Arc::new(Semaphore::new(capacity(cores))),
             running: Arc::new(Semaphore::new(cores)),
             memories: Arc::default(),
+            cores,
+            stopwatch,
         }
+    }
+
+    pub(crate) fn load(&self) -> Load {
+        let capacity = capacity(self.cores);
+        let running = self.cores.saturating_sub(self.running.available_permits());
+        let admitted = capacity.saturating_sub(self.admitted.available_permits());
+        Load { running, waiting: admitted.saturating_sub(running), capacity }
     }
 
     /// Takes a place, before any other work is done for a login.
     pub(crate) fn admit(&self) -> Result<Place, Busy> {
         let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| Busy)?;
-        Ok(Place { admitted, running: Arc::clone(&self.running), memories: Arc::clone(&self.memories) })
+        Ok(Place {
+            admitted,
+            running: Arc::clone(&self.running),
+            memories: Arc::clone(&self.memories),
+            stopwatch: self.stopwatch.clone(),
+        })
+    }
+
+    /// Lets nothing run until what this returns is dropped.
+    #[cfg(test)]
+    pub(crate) fn stop(&self) -> OwnedSemaphorePermit {
+        let all = u32::try_from(self.running.available_permits()).unwrap();
+        Arc::clone(&self.running).try_acquire_many_owned(all).unwrap()
     }
 }
 
@@ -95,7 +129,7 @@ impl Place {
         tokio::task::spawn_blocking(move || {
             let taken = lock(&memories).pop();
             let mut memory = taken.unwrap_or_default();
-            let done = work(&mut memory);
+            let done = self.stopwatch.time(|| work(&mut memory));
             lock(&memories).push(memory);
             // Held by the work and not by whoever waits for it: a client that
             // hangs up does not make room while its hash still runs.
@@ -105,6 +139,10 @@ impl Place {
         .await
         .map_err(|_| HashError::Argon2)?
     }
+}
+
+fn capacity(cores: usize) -> usize {
+    cores.saturating_mul(1 + WAITING_PER_CORE)
 }
 
 fn check(
@@ -118,7 +156,7 @@ fn check(
     if !hash.fits(password, memory)? || !known {
         return Ok(Checked::Wrong);
     }
-    let stronger = (renew && hash.is_weak()?).then(|| StoredHash::of(password, memory));
+    let stronger = (renew && hash.is_weak(password)?).then(|| StoredHash::of(password, memory));
     Ok(Checked::Right { stronger: stronger.transpose()? })
 }
 
@@ -144,7 +182,7 @@ mod tests {
         let Ok(Checked::Right { stronger: Some(stronger) }) = checked else {
             panic!("{checked:?}");
         };
-        assert_eq!(stronger.is_weak(), Ok(false));
+        assert_eq!(stronger.is_weak(b"correct horse"), Ok(false));
         let again = check(b"correct horse", Some(stronger), true, memory);
         assert_eq!(again, Ok(Checked::Right { stronger: None }));
         let kept = check(b"correct horse", Some(weak.clone()), false, memory);
@@ -155,10 +193,12 @@ mod tests {
 
     #[tokio::test]
     async fn beyond_the_queue_everybody_is_turned_away_at_once() {
-        let hasher = Hasher::new(1);
+        let hasher = Hasher::new(1, Stopwatch::stopped());
         let places: Vec<_> = std::iter::from_fn(|| hasher.admit().ok()).collect();
         assert_eq!(places.len(), 1 + WAITING_PER_CORE);
         assert_eq!(hasher.admit().err(), Some(Busy));
+        let all = 1 + WAITING_PER_CORE;
+        assert_eq!(hasher.load(), Load { running: 0, waiting: all, capacity: all });
         drop(places);
         let place = hasher.admit().unwrap();
         let checked = place.check(Zeroizing::new("x".to_owned()), None, true).await;

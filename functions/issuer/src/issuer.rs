@@ -11,13 +11,21 @@ use registry::Consumers;
 use token::{KeyRing, Moment, Timestamp, Verifier};
 
 use crate::{
+    decoys::Decoys,
     hasher::{Busy, Hasher},
+    http::HttpSettings,
     ids::NoRandomness,
+    lookup::{Lookup, LookupFailed},
+    metrics::Metrics,
     pair::PairMaker,
     password_hash::HashError,
+    proxies::Proxies,
     revoker::Revoker,
+    second_factor::FactorPolicy,
+    server::{Certificates, ServerSettings},
     session::SessionLimits,
     store::{Store, StoreError},
+    throttle::LoginThrottle,
 };
 
 /// Asks both clocks.
@@ -32,12 +40,24 @@ pub(crate) struct Issuer {
     pub(crate) verifier: Verifier,
     pub(crate) hasher: Hasher,
     pub(crate) limits: SessionLimits,
+    pub(crate) factors: FactorPolicy,
+    pub(crate) proxies: Proxies,
+    /// `None` where it is switched off.
+    pub(crate) throttle: Option<LoginThrottle>,
+    pub(crate) decoys: Decoys,
     /// `None` where there is no registry: access tokens stay good until they
     /// expire.
     pub(crate) revoker: Option<Arc<dyn Revoker>>,
     /// The same registry, for whoever administers it.
     pub(crate) consumers: Option<Consumers>,
+    /// The same registry, to be asked.
+    pub(crate) lookup: Option<Arc<dyn Lookup>>,
     pub(crate) clock: Clock,
+    pub(crate) metrics: Metrics,
+    pub(crate) http: HttpSettings,
+    pub(crate) server: ServerSettings,
+    /// `None` where the listener speaks plain HTTP.
+    pub(crate) certificates: Option<Certificates>,
 }
 
 /// Why a request got no answer to its question.
@@ -51,6 +71,8 @@ pub(crate) enum Fault {
     NoSigningKey,
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Registry(#[from] LookupFailed),
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
     #[error(transparent)]
@@ -77,12 +99,5 @@ impl Issuer {
             Some(_) => Ok(keys),
             None => Err(Fault::NoSigningKey),
         }
-    }
-
-    /// Whether logins and refreshes would work.
-    pub(crate) async fn check_readiness(&self) -> Result<(), Fault> {
-        self.store.ping().await?;
-        self.signing_keys().await?;
-        Ok(())
     }
 }

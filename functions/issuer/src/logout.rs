@@ -104,7 +104,7 @@ impl Issuer {
         let Some(entries) = ended else {
             return Ok(None);
         };
-        event.log();
+        event.log(&self.metrics);
         Ok(Some(self.tell_registry(&entries).await))
     }
 
@@ -116,12 +116,13 @@ impl Issuer {
     ) -> Result<Delivery, Fault> {
         let now = self.now();
         let entries = self.store.end_sessions(ending, &event, now, taken_over_at(now)).await?;
-        event.log();
+        event.log(&self.metrics);
         Ok(self.tell_registry(&entries).await)
     }
 
     /// Delivers what has just been kept, for as long as a client may wait.
     pub(crate) async fn tell_registry(&self, entries: &[OutboxEntry]) -> Delivery {
+        self.metrics.revocations(entries);
         let delivery = tokio::time::timeout(PATIENCE, self.deliver_at_once(entries));
         delivery.await.unwrap_or(Delivery::Pending)
     }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 /// What is known about whoever asks. Nothing of it is proof of anything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Origin {
-    /// `None` on the command line.
+    /// Of the client, not of a proxy in front. `None` on the command line.
     pub(crate) address: Option<IpAddr>,
     pub(crate) user_agent: Option<String>,
     pub(crate) request_id: Option<String>,

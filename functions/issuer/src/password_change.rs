@@ -14,6 +14,7 @@ use crate::{
     password::NewPassword,
     reauthentication::Reauthentication,
     store::PasswordChange,
+    throttle::Wait,
 };
 
 /// The answer to a new password.
@@ -22,6 +23,8 @@ pub(crate) enum NewPasswordAnswer {
     Changed(Delivery),
     /// The old one is wrong, or was changed meanwhile.
     WrongPassword,
+    /// Not looked at: too many were wrong before.
+    TooMany(Wait),
     /// The new one is the old one.
     SamePassword,
 }
@@ -37,8 +40,10 @@ impl Issuer {
         let user = &account.user;
         let same = new.is(&current);
         let checked = self.check_password_again(user, current, Action::PasswordChanged, origin).await?;
-        let Reauthentication::Right(seen) = checked else {
-            return Ok(NewPasswordAnswer::WrongPassword);
+        let seen = match checked {
+            Reauthentication::Right(seen) => seen,
+            Reauthentication::Wrong => return Ok(NewPasswordAnswer::WrongPassword),
+            Reauthentication::TooMany(wait) => return Ok(NewPasswordAnswer::TooMany(wait)),
         };
         if same {
             return Ok(NewPasswordAnswer::SamePassword);
@@ -52,7 +57,7 @@ impl Issuer {
         match self.store.change_password(change, &event, now, taken_over_at(now)).await? {
             None => Ok(NewPasswordAnswer::WrongPassword),
             Some(entries) => {
-                event.log();
+                event.log(&self.metrics);
                 Ok(NewPasswordAnswer::Changed(self.tell_registry(&entries).await))
             }
         }

@@ -35,7 +35,7 @@ impl Issuer {
         if !self.store.add_password_reset(user_id, &token.digest(), &event, self.now()).await? {
             return Ok(None);
         }
-        event.log();
+        event.log(&self.metrics);
         Ok(Some(token))
     }
 
@@ -48,7 +48,9 @@ impl Issuer {
         let token = SecretDigest::of(unverified_token);
         let Some(owner) = self.store.owner_of_reset(&token, self.now()).await? else {
             // To the log alone: anybody can send these, as many as they like.
-            AuditEvent::new(Action::PasswordReset, Actor::Nobody, origin).refused("not_valid").log();
+            AuditEvent::new(Action::PasswordReset, Actor::Nobody, origin)
+                .refused("not_valid")
+                .log(&self.metrics);
             return Ok(PasswordReset::Refused);
         };
         let new = self.hasher.admit()?.hash(new).await?;
@@ -56,11 +58,11 @@ impl Issuer {
         let event = AuditEvent::new(Action::PasswordReset, Actor::User(owner.clone()), origin).about(&owner);
         match self.store.reset_password(&owner, &token, &new, &event, now, taken_over_at(now)).await? {
             None => {
-                event.refused("used_meanwhile").log();
+                event.refused("used_meanwhile").log(&self.metrics);
                 Ok(PasswordReset::Refused)
             }
             Some(entries) => {
-                event.log();
+                event.log(&self.metrics);
                 Ok(PasswordReset::Done(self.tell_registry(&entries).await))
             }
         }

@@ -9,6 +9,7 @@ use crate::{
     issuer::{Fault, Issuer},
     origin::Origin,
     password_hash::StoredHash,
+    throttle::{Charging, Wait},
     user::User,
 };
 
@@ -18,6 +19,8 @@ pub(crate) enum Reauthentication {
     /// With the hash that it fits.
     Right(StoredHash),
     Wrong,
+    /// Not looked at: too many were wrong before.
+    TooMany(Wait),
 }
 
 impl Issuer {
@@ -31,17 +34,22 @@ impl Issuer {
     ) -> Result<Reauthentication, Fault> {
         let place = self.hasher.admit()?;
         let stored = self.store.password_hash(&user.id).await?;
+        let charge = match self.charge_again(user, origin).await? {
+            Charging::Paid(charge) => charge,
+            Charging::TooMany(wait) => return Ok(Reauthentication::TooMany(wait)),
+        };
         // A user who has just been deleted has no password, and none is right.
-        let checked = place.check(password, stored.clone(), false).await?;
-        match (stored, checked) {
-            (Some(hash), Checked::Right { .. }) => Ok(Reauthentication::Right(hash)),
-            _ => {
-                let event = AuditEvent::new(action, Actor::User(user.id.clone()), origin)
-                    .about(&user.id)
-                    .refused("wrong_password");
-                self.record(event).await?;
-                Ok(Reauthentication::Wrong)
-            }
+        let checked = place.check(password, stored.clone(), false).await;
+        if !matches!(checked, Ok(Checked::Wrong)) {
+            self.refund(&charge).await;
         }
+        if let (Some(hash), Checked::Right { .. }) = (stored, checked?) {
+            return Ok(Reauthentication::Right(hash));
+        }
+        let event = AuditEvent::new(action, Actor::User(user.id.clone()), origin)
+            .about(&user.id)
+            .refused("wrong_password");
+        self.record(event).await?;
+        Ok(Reauthentication::Wrong)
     }
 }

@@ -38,6 +38,8 @@ enum RefreshRefusal {
     /// Ended, or expired for being idle or old.
     SessionOver,
     UserDisabled,
+    /// The session was begun with less than the user's role asks for.
+    FactorRequired,
 }
 
 impl RefreshRefusal {
@@ -47,6 +49,7 @@ impl RefreshRefusal {
             Self::UnknownSession => "unknown_session",
             Self::SessionOver => "session_over",
             Self::UserDisabled => "user_disabled",
+            Self::FactorRequired => "factor_required",
         }
     }
 }
@@ -59,10 +62,11 @@ impl Issuer {
             // To the log alone: anybody can send these, as many as they like.
             AuditEvent::new(Action::Refresh, Actor::Nobody, origin)
                 .refused(RefreshRefusal::NotValid.name())
-                .log();
+                .log(&self.metrics);
             return Ok(Refresh::Refused);
         };
-        self.refresh_session(grant, origin).await
+        let refreshed = self.refresh_session(grant, origin).await;
+        refreshed.inspect_err(|fault| self.metrics.refresh_stayed_open(fault))
     }
 
     async fn refresh_session(&self, grant: RefreshGrant, origin: &Origin) -> Result<Refresh, Fault> {
@@ -76,6 +80,7 @@ impl Issuer {
             Ok(Refresh::Refused)
         };
         let keys = self.signing_keys().await?;
+        let address = self.throttle.as_ref().map(|throttle| throttle.key.address(origin.address));
         for _ in 0..MAX_LOOKS {
             let now = self.now();
             let found = self.store.session(&grant.sid).await?;
@@ -84,6 +89,12 @@ impl Issuer {
             };
             if !user.is_enabled() {
                 return refused(RefreshRefusal::UserDisabled).await;
+            }
+            if session.is_live(now) && self.factors.asks_more_than(&session, &user) {
+                let ending = Ending::one(&user.id, &session.sid, EndReason::FactorRequired);
+                let reason = RefreshRefusal::FactorRequired.name();
+                self.end_sessions(ending, event(Action::Refresh).refused(reason)).await?;
+                return Ok(Refresh::Refused);
             }
             let (given, replayed) = match session.judge(grant.generation, now) {
                 Verdict::Advance => (self.limits.advance(&session, origin, now), false),
@@ -98,11 +109,11 @@ impl Issuer {
             let pair = self.pairs.pair(&user, &given, &keys).ok_or(Fault::NoSigningKey)?;
             let event = event(Action::Refresh);
             if replayed {
-                event.because("replayed").log();
+                event.because("replayed").log(&self.metrics);
                 return Ok(Refresh::Granted { pair });
             }
-            if self.store.advance_session(&given, &event).await? {
-                event.log();
+            if self.store.advance_session(&given, &user, address.as_deref(), &event).await? {
+                event.log(&self.metrics);
                 return Ok(Refresh::Granted { pair });
             }
         }

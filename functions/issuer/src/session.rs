@@ -21,7 +21,7 @@ pub(crate) const MAX_SESSIONS: u16 = 100;
 
 /// The largest leeway that a verifier can be set to. A revocation must outlive
 /// the token for the most lenient of them.
-const LONGEST_LEEWAY_SECS: u64 = 300;
+pub(crate) const LONGEST_LEEWAY_SECS: u64 = 300;
 
 /// How long a session lives.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +45,8 @@ pub(crate) struct Session {
     pub(crate) idle_expires_at: Timestamp,
     pub(crate) absolute_expires_at: Timestamp,
     pub(crate) ended_at: Option<Timestamp>,
+    /// When its user last showed a second factor that is still there.
+    pub(crate) factor_at: Option<Timestamp>,
     /// Where it was used from last, for its owner to recognise it.
     pub(crate) address: Option<String>,
     pub(crate) user_agent: Option<String>,
@@ -71,7 +73,16 @@ pub(crate) enum EndReason {
     EndedByUser,
     Reuse,
     UserDisabled,
+    UserDeleted,
+    /// By an administrator, or at the command line.
+    Administrator,
     PasswordChanged,
+    /// One of its tokens was revoked, or the session itself.
+    Revoked,
+    /// The user's role asks for a second factor, which the session has not seen.
+    FactorRequired,
+    /// Later ones have taken its place.
+    TooMany,
 }
 
 impl SessionLimits {
@@ -87,6 +98,7 @@ impl SessionLimits {
             idle_expires_at: self.idle_expiry(absolute_expires_at, now),
             absolute_expires_at,
             ended_at: None,
+            factor_at: None,
             address: origin.address_text(),
             user_agent: origin.user_agent.clone(),
         }
@@ -151,7 +163,12 @@ impl EndReason {
             Self::EndedByUser => "ended_by_user",
             Self::Reuse => "reuse",
             Self::UserDisabled => "user_disabled",
+            Self::UserDeleted => "user_deleted",
+            Self::Administrator => "administrator",
             Self::PasswordChanged => "password_changed",
+            Self::Revoked => "revoked",
+            Self::FactorRequired => "factor_required",
+            Self::TooMany => "too_many",
         }
     }
 }

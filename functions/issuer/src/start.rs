@@ -7,13 +7,18 @@ use registry::{Consumers, Registry};
 use zeroize::Zeroizing;
 
 use crate::{
+    decoys::Decoys,
     hasher::Hasher,
     ids::{NoRandomness, random_bytes},
     issuer::{Clock, Issuer},
+    lookup::Lookup,
+    metrics::{Metrics, Stopwatch},
     pair::PairMaker,
     revoker::Revoker,
+    server::{Certificates, TlsFault},
     settings::ServeSettings,
     store::{Store, StoreError},
+    throttle::LoginThrottle,
 };
 
 /// Why an issuer could not start.
@@ -25,6 +30,8 @@ pub(crate) enum StartError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
+    #[error(transparent)]
+    Tls(#[from] TlsFault),
 }
 
 /// What the settings lead to outside this process.
@@ -32,6 +39,8 @@ pub(crate) struct Surroundings {
     pub(crate) keys: KeyCache,
     pub(crate) revoker: Option<Arc<dyn Revoker>>,
     pub(crate) consumers: Option<Consumers>,
+    /// The same registry, to be asked.
+    pub(crate) lookup: Option<Arc<dyn Lookup>>,
 }
 
 impl Surroundings {
@@ -41,10 +50,14 @@ impl Surroundings {
             if keys.needs_aws() || auth_table.is_some() { Some(keys::aws_config().await) } else { None };
         let registry = aws.as_ref().zip(auth_table);
         let consumers = registry.as_ref().map(|(aws, table)| Consumers::new(aws, table.clone()));
-        let registry = registry
-            // Written to and never asked, so nothing is worth caching.
-            .map(|(aws, table)| Arc::new(Registry::new(aws, table, 0)) as Arc<dyn Revoker>);
-        Self { keys: KeyCache::new(keys, aws.as_ref()), revoker: registry, consumers }
+        // Whoever asks here wants to know what holds now.
+        let registry = registry.map(|(aws, table)| Arc::new(Registry::new(aws, table, 0)));
+        Self {
+            keys: KeyCache::new(keys, aws.as_ref()),
+            revoker: registry.clone().map(|registry| registry as Arc<dyn Revoker>),
+            consumers,
+            lookup: registry.map(|registry| registry as Arc<dyn Lookup>),
+        }
     }
 }
 
@@ -59,7 +72,7 @@ impl Issuer {
         clock: Clock,
         cores: usize,
     ) -> Result<Self, StartError> {
-        let Surroundings { keys, revoker, consumers } =
+        let Surroundings { keys, revoker, consumers, lookup } =
             connect(settings.tokens.keys, settings.auth_table).await;
         let moment = clock();
         match keys.keys(moment).await {
@@ -76,10 +89,23 @@ impl Issuer {
             );
         }
 
+        if !settings.throttle_logins {
+            tracing::warn!(
+                "LOGIN_THROTTLE is off: nothing keeps anybody from trying passwords as fast as this \
+                 machine can check them"
+            );
+        }
+
+        let files = settings.server.tls.clone();
+        let certificates = files.map(|files| Certificates::open(files, moment)).transpose()?;
         let store = Store::open(&settings.database).await?;
         let fresh = Zeroizing::new(random_bytes()?);
         let refresh_key = store.refresh_key(fresh, moment.wall).await?;
-        Ok(Self {
+        let fresh = Zeroizing::new(random_bytes()?);
+        let throttle_key = Arc::new(store.throttle_key(fresh, moment.wall).await?);
+        let throttle = settings.throttle_logins.then(|| LoginThrottle::new(Arc::clone(&throttle_key)));
+        let metrics = Metrics::new();
+        let issuer = Self {
             store,
             keys,
             pairs: PairMaker {
@@ -88,11 +114,22 @@ impl Issuer {
                 access_token_secs: settings.tokens.access_token_secs,
             },
             verifier: settings.tokens.verifier,
-            hasher: Hasher::new(cores),
+            hasher: Hasher::new(cores, Stopwatch::new(Arc::clone(&clock), metrics.hash_seconds())),
             limits: settings.limits,
+            factors: settings.factors,
+            proxies: settings.proxies,
+            throttle,
+            decoys: Decoys::new(throttle_key),
             revoker,
             consumers,
+            lookup,
             clock,
-        })
+            metrics,
+            http: settings.http,
+            server: settings.server,
+            certificates,
+        };
+        issuer.count_hash_kinds().await?;
+        Ok(issuer)
     }
 }

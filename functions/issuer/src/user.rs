@@ -5,8 +5,10 @@
 
 use token::{Role, Timestamp};
 
+pub(crate) use crate::username::Username;
+
 /// The longest username and name in characters.
-const MAX_NAME_CHARS: usize = 128;
+pub(crate) const MAX_NAME_CHARS: usize = 128;
 
 /// The longest user id in bytes, as verifiers read it.
 const MAX_ID_BYTES: usize = 255;
@@ -28,17 +30,29 @@ pub(crate) struct User {
     pub(crate) disabled_at: Option<Timestamp>,
 }
 
-/// A username as its owner writes it, and as it is compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Username {
-    shown: String,
-    key: String,
+/// What of a user is to be otherwise; `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct UserChange {
+    pub(crate) username: Option<Username>,
+    pub(crate) name: Edit,
+    pub(crate) email: Edit,
+    pub(crate) role: Option<Role>,
+    pub(crate) disabled: Option<bool>,
+}
+
+/// What becomes of a text that need not be there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Edit {
+    #[default]
+    Keep,
+    Remove,
+    Set(String),
 }
 
 /// A user id, a name or an e-mail address that no user may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ProfileError {
-    #[error("a username has 1 to {MAX_NAME_CHARS} characters, none of them a control character")]
+    #[error("a username has 1 to {MAX_NAME_CHARS} characters, all of which can be seen")]
     Username,
     #[error("a name has 1 to {MAX_NAME_CHARS} characters, none of them a control character")]
     Name,
@@ -64,34 +78,61 @@ impl User {
         if !id {
             return Err(ProfileError::Id);
         }
-        let name = |name: &String| is_text(name, MAX_NAME_CHARS);
-        if !self.name.as_ref().is_none_or(name) {
-            return Err(ProfileError::Name);
-        }
-        if !self.email.as_deref().is_none_or(is_email) {
-            return Err(ProfileError::Email);
-        }
-        Ok(())
+        check_profile(self.name.as_deref(), self.email.as_deref())
+    }
+
+    /// Whether it is an administrator who can log in.
+    pub(crate) fn is_administrator(&self) -> bool {
+        self.role == Role::Admin && self.is_enabled()
     }
 }
 
-impl Username {
-    pub(crate) fn parse(text: &str) -> Result<Self, ProfileError> {
-        let shown = text.trim();
-        if !is_text(shown, MAX_NAME_CHARS) {
-            return Err(ProfileError::Username);
+impl UserChange {
+    /// Checks what is not checked by its type.
+    pub(crate) fn check(&self) -> Result<(), ProfileError> {
+        check_profile(self.name.applied_to(None), self.email.applied_to(None))
+    }
+
+    pub(crate) fn may_end_an_administrator(&self) -> bool {
+        self.role.is_some_and(|role| role != Role::Admin) || self.disabled == Some(true)
+    }
+
+    pub(crate) fn applied_to(&self, user: &User, now: Timestamp) -> User {
+        let username = self.username.as_ref().map(|username| username.as_str().to_owned());
+        User {
+            id: user.id.clone(),
+            username: username.unwrap_or_else(|| user.username.clone()),
+            name: self.name.applied_to(user.name.as_deref()).map(str::to_owned),
+            email: self.email.applied_to(user.email.as_deref()).map(str::to_owned),
+            role: self.role.unwrap_or(user.role),
+            created_at: user.created_at,
+            disabled_at: match self.disabled {
+                Some(true) => user.disabled_at.or(Some(now)),
+                Some(false) => None,
+                None => user.disabled_at,
+            },
         }
-        Ok(Self { shown: shown.to_owned(), key: shown.to_lowercase() })
     }
+}
 
-    pub(crate) fn as_str(&self) -> &str {
-        &self.shown
+impl Edit {
+    fn applied_to<'a>(&'a self, text: Option<&'a str>) -> Option<&'a str> {
+        match self {
+            Self::Keep => text,
+            Self::Remove => None,
+            Self::Set(text) => Some(text),
+        }
     }
+}
 
-    /// What two spellings of one username have in common.
-    pub(crate) fn key(&self) -> &str {
-        &self.key
+fn check_profile(name: Option<&str>, email: Option<&str>) -> Result<(), ProfileError> {
+    if !name.is_none_or(|name| is_text(name, MAX_NAME_CHARS)) {
+        return Err(ProfileError::Name);
     }
+    if !email.is_none_or(is_email) {
+        return Err(ProfileError::Email);
+    }
+    Ok(())
 }
 
 fn is_text(text: &str, max_chars: usize) -> bool {
@@ -112,15 +153,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn usernames_are_trimmed_and_compared_without_regard_to_case() {
-        let name = Username::parse("  Ada ").unwrap();
-        assert_eq!(name.as_str(), "Ada");
-        assert_eq!(name.key(), Username::parse("ADA").unwrap().key());
-        let longest = "ä".repeat(MAX_NAME_CHARS);
-        assert!(Username::parse(&longest).is_ok());
-        for bad in ["", "   ", "a\u{0}b", "a\nb", &format!("{longest}x")] {
-            assert_eq!(Username::parse(bad), Err(ProfileError::Username), "{bad:?}");
-        }
+    fn a_change_leaves_what_it_does_not_name() {
+        let at = Timestamp::from_unix_secs;
+        let ada = User {
+            id: "1".into(),
+            username: "ada".into(),
+            name: Some("Ada".into()),
+            email: Some("a@b".into()),
+            role: Role::Admin,
+            created_at: at(0),
+            disabled_at: None,
+        };
+        assert_eq!(UserChange::default().applied_to(&ada, at(9)), ada);
+        let change = UserChange {
+            username: Some(Username::parse(" Grace ").unwrap()),
+            name: Edit::Remove,
+            email: Edit::Set("c@d".into()),
+            disabled: Some(true),
+            ..UserChange::default()
+        };
+        let changed = change.applied_to(&ada, at(9));
+        let expected = User {
+            username: "Grace".into(),
+            name: None,
+            email: Some("c@d".into()),
+            disabled_at: Some(at(9)),
+            ..ada.clone()
+        };
+        assert_eq!(changed, expected);
+        assert_eq!(change.applied_to(&changed, at(10)), expected, "disabled since then");
+        let enabled = UserChange { disabled: Some(false), ..UserChange::default() };
+        assert!(enabled.applied_to(&changed, at(10)).is_administrator());
     }
 
     #[test]

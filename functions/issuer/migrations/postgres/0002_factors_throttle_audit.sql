@@ -4,23 +4,30 @@ ALTER TABLE outbox ADD CONSTRAINT outbox_kind_check
     CHECK (kind IN ('session', 'token', 'subject', 'credential'));
 -- What was issued before is revoked; of subjects and credentials only.
 ALTER TABLE outbox ADD COLUMN not_before BIGINT;
+-- When it was due for the first time: how long verifiers have not known.
+ALTER TABLE outbox ADD COLUMN due_since BIGINT;
+UPDATE outbox SET due_since = next_attempt_at;
+ALTER TABLE outbox ALTER COLUMN due_since SET NOT NULL;
 
 -- Where a session is used from, for its owner to recognise it.
 ALTER TABLE sessions ADD COLUMN address TEXT;
 ALTER TABLE sessions ADD COLUMN user_agent TEXT;
+-- When its user last showed a second factor that is still there.
+ALTER TABLE sessions ADD COLUMN factor_at BIGINT;
 
 ALTER TABLE users ADD COLUMN password_changed_at BIGINT;
 
 -- How full the bucket of failed logins is, for an address, an account, or both.
--- The key is a keyed hash: nothing that was typed is stored.
+-- The key is a keyed hash: nothing that was typed is stored. Compared by bytes:
+-- the keys of one account's addresses begin with the account's.
 CREATE TABLE login_throttle (
     bucket   TEXT NOT NULL,
-    key      TEXT NOT NULL,
+    key      TEXT COLLATE "C" NOT NULL,
     -- When it will be empty, in milliseconds.
     empty_at BIGINT NOT NULL,
     PRIMARY KEY (bucket, key)
 );
-CREATE INDEX login_throttle_by_empty_at ON login_throttle (empty_at);
+CREATE INDEX login_throttle_by_empty_at ON login_throttle (bucket, empty_at);
 
 -- Addresses from which a user has logged in, as keyed hashes.
 CREATE TABLE familiar_addresses (
@@ -38,7 +45,9 @@ CREATE TABLE totp_factors (
     -- Until then the factor is not asked for.
     confirmed_at BIGINT,
     -- The time step of the last code that was accepted: none works twice.
-    last_step    BIGINT NOT NULL
+    last_step    BIGINT NOT NULL,
+    -- When all tries are there again: each takes it five minutes further away.
+    tries_over_at BIGINT NOT NULL
 );
 
 -- Codes that work once in place of a one-time password, as hashes.

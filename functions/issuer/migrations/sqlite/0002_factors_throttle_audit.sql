@@ -11,10 +11,12 @@ CREATE TABLE outbox_of_all_kinds (
     expires_at      INTEGER NOT NULL,
     attempts        INTEGER NOT NULL,
     next_attempt_at INTEGER NOT NULL,
+    -- When it was due for the first time: how long verifiers have not known.
+    due_since       INTEGER NOT NULL,
     UNIQUE (kind, value)
 ) STRICT;
-INSERT INTO outbox_of_all_kinds (id, kind, value, expires_at, attempts, next_attempt_at)
-    SELECT id, kind, value, expires_at, attempts, next_attempt_at FROM outbox;
+INSERT INTO outbox_of_all_kinds (id, kind, value, expires_at, attempts, next_attempt_at, due_since)
+    SELECT id, kind, value, expires_at, attempts, next_attempt_at, next_attempt_at FROM outbox;
 DROP TABLE outbox;
 ALTER TABLE outbox_of_all_kinds RENAME TO outbox;
 CREATE INDEX outbox_by_next_attempt ON outbox (next_attempt_at);
@@ -22,11 +24,14 @@ CREATE INDEX outbox_by_next_attempt ON outbox (next_attempt_at);
 -- Where a session is used from, for its owner to recognise it.
 ALTER TABLE sessions ADD COLUMN address TEXT;
 ALTER TABLE sessions ADD COLUMN user_agent TEXT;
+-- When its user last showed a second factor that is still there.
+ALTER TABLE sessions ADD COLUMN factor_at INTEGER;
 
 ALTER TABLE users ADD COLUMN password_changed_at INTEGER;
 
 -- How full the bucket of failed logins is, for an address, an account, or both.
--- The key is a keyed hash: nothing that was typed is stored.
+-- The key is a keyed hash: nothing that was typed is stored. Compared by bytes:
+-- the keys of one account's addresses begin with the account's.
 CREATE TABLE login_throttle (
     bucket   TEXT NOT NULL,
     key      TEXT NOT NULL,
@@ -34,7 +39,7 @@ CREATE TABLE login_throttle (
     empty_at INTEGER NOT NULL,
     PRIMARY KEY (bucket, key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX login_throttle_by_empty_at ON login_throttle (empty_at);
+CREATE INDEX login_throttle_by_empty_at ON login_throttle (bucket, empty_at);
 
 -- Addresses from which a user has logged in, as keyed hashes.
 CREATE TABLE familiar_addresses (
@@ -52,7 +57,9 @@ CREATE TABLE totp_factors (
     -- Until then the factor is not asked for.
     confirmed_at INTEGER,
     -- The time step of the last code that was accepted: none works twice.
-    last_step    INTEGER NOT NULL
+    last_step    INTEGER NOT NULL,
+    -- When all tries are there again: each takes it five minutes further away.
+    tries_over_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Codes that work once in place of a one-time password, as hashes.

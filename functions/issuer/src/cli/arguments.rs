@@ -52,6 +52,11 @@ pub(super) enum UserCommand {
         /// Username or id
         user: String,
     },
+    /// Forget the failed logins of an account; a running server does within a minute
+    Unlock {
+        /// Username or id
+        user: String,
+    },
     /// Change a user's password and end the user's sessions
     Passwd {
         /// Username or id

@@ -21,7 +21,7 @@ use crate::{
 impl Context<'_> {
     pub(super) async fn serve(&mut self) -> Result<(), Failure> {
         let settings = ServeSettings::read(self.environment)?;
-        log::start();
+        log::start(settings.log);
         let address = settings.listen;
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         let clock = Arc::clone(&self.clock);

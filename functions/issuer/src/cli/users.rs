@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     audit::{Action, Actor, AuditEvent},
-    ids::new_id,
+    ids::{new_id, random_bytes},
     origin::Origin,
     password::{MAX_PASSWORD_BYTES, NewPassword},
     store::{DatabaseUrl, Store},
@@ -43,6 +43,13 @@ impl Context<'_> {
                 let user = find(store, &user).await?;
                 store.enable_user(&user.id, &event(Action::UserEnabled, &user.id), now).await?;
                 self.changed(store, &user.id, "enabled").await
+            }
+            UserCommand::Unlock { user } => {
+                let user = find(store, &user).await?;
+                let key = store.throttle_key(Zeroizing::new(random_bytes()?), now).await?;
+                let account = key.account(&Username::parse(&user.username)?);
+                store.unlock(&account, &event(Action::UserUnlocked, &user.id), now).await?;
+                self.changed(store, &user.id, "unlocked").await
             }
             UserCommand::Passwd { user, password: _ } => {
                 let user = find(store, &user).await?;

@@ -1,14 +1,21 @@
 //! `GET /me`: the caller as the database knows the caller now.
 
-use axum::Json;
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
 use serde::Serialize;
 use token::Role;
 use utoipa::ToSchema;
 
-use super::bearer::Bearer;
+use super::{bearer::Bearer, error::ApiError};
+use crate::issuer::{Fault, Issuer};
 
 /// The caller.
 #[derive(Serialize, ToSchema)]
+#[schema(examples(json!({
+    "sub": "123456", "username": "ada", "name": "Ada L.", "email": "ada@example.com", "role": "USER",
+    "sid": "01977420-dc00-7707-8707-070707070707",
+})))]
 pub(crate) struct Me {
     /// The user's id.
     sub: String,
@@ -19,6 +26,8 @@ pub(crate) struct Me {
     #[schema(value_type = String)]
     role: Role,
     sid: String,
+    /// Whether there is a second factor.
+    totp: bool,
 }
 
 /// Tells who is calling, as the database knows it now.
@@ -29,14 +38,19 @@ pub(crate) struct Me {
     responses((status = 200, description = "The caller", body = Me)),
     security(("bearer" = [])),
 )]
-pub(crate) async fn me(Bearer(account): Bearer) -> Json<Me> {
+pub(crate) async fn me(
+    State(issuer): State<Arc<Issuer>>,
+    Bearer(account): Bearer,
+) -> Result<Json<Me>, ApiError> {
     let user = account.user;
-    Json(Me {
+    let factor = issuer.store.factor(&user.id).await.map_err(Fault::from)?;
+    Ok(Json(Me {
         sub: user.id,
         username: user.username,
         name: user.name,
         email: user.email,
         role: user.role,
         sid: account.session.sid,
-    })
+        totp: factor.is_some_and(|factor| factor.is_confirmed()),
+    }))
 }

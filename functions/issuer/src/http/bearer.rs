@@ -1,14 +1,10 @@
-//! The access token of a request (RFC 6750 section 2.1): one `Authorization`
-//! header, and nowhere else.
+//! The access token of a request.
 
 use std::sync::Arc;
 
-use axum::{
-    extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
-};
+use axum::{extract::FromRequestParts, http::request::Parts};
 
-use super::error::ApiError;
+use super::{authorization::Authorization, error::ApiError};
 use crate::{
     bearer::{Account, Authentication},
     issuer::Issuer,
@@ -21,7 +17,9 @@ impl FromRequestParts<Arc<Issuer>> for Bearer {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, issuer: &Arc<Issuer>) -> Result<Self, ApiError> {
-        let unverified_token = token_of(&parts.headers)?;
+        let Authorization::Bearer(unverified_token) = Authorization::of(&parts.headers)? else {
+            return Err(ApiError::NoToken);
+        };
         match issuer.authenticate(unverified_token).await? {
             Authentication::Known(account) => Ok(Self(account)),
             Authentication::Refused(refusal) => {
@@ -30,19 +28,4 @@ impl FromRequestParts<Arc<Issuer>> for Bearer {
             }
         }
     }
-}
-
-fn token_of(headers: &HeaderMap) -> Result<&str, ApiError> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let value = values.next().ok_or(ApiError::NoToken)?;
-    if values.next().is_some() {
-        return Err(ApiError::SeveralTokens);
-    }
-    let (scheme, token) =
-        value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(ApiError::NoToken)?;
-    // RFC 9110 section 11.1: schemes have no case.
-    if !scheme.eq_ignore_ascii_case("Bearer") {
-        return Err(ApiError::NoToken);
-    }
-    Ok(token.trim())
 }

@@ -11,7 +11,10 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{issuer::Fault, password::PasswordRefused};
+use crate::{issuer::Fault, password::PasswordRefused, user::ProfileError};
+
+/// Longer than the queue of logins takes to empty.
+pub(super) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
 
 /// An answer that is not the one that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,25 +22,48 @@ pub(crate) enum ApiError {
     /// With what is wrong about the request.
     InvalidRequest(&'static str),
     TooLarge,
-    UnsupportedMediaType,
-    /// Neither JSON nor a form.
-    UnsupportedFormType,
+    BodyTooSlow,
+    /// With what it has to be.
+    UnsupportedMediaType(&'static str),
     NotFound,
     /// With what there is none of.
     NoSuch(&'static str),
     MethodNotAllowed,
     InvalidCredentials,
+    /// Until then, in seconds, no further attempt is looked at.
     /// The current password of somebody who is logged in already.
     WrongPassword,
     SamePassword,
     WeakPassword(PasswordRefused),
     InvalidResetToken,
+    /// Of a login with the right password.
+    OtpRequired,
+    InvalidOtp,
+    /// The same from somebody who is logged in already.
+    WrongOtp,
+    TooManyAttempts {
+        retry_after_secs: u64,
+    },
+    /// Of a login with the right password.
+    TotpEnrolmentRequired,
+    /// There is a confirmed second factor already.
+    TotpConfirmed,
+    NoTotp,
+    /// Somebody of this role must keep the second factor.
+    TotpRequired,
+    UsernameTaken,
+    IdTaken,
+    /// Nobody would be left who could undo it.
+    LastAdministrator,
     InvalidGrant,
     /// No access token where one is needed.
     NoToken,
     /// More than one `Authorization` header.
     SeveralTokens,
     InvalidToken,
+    /// Neither the credentials of a client nor an access token.
+    InvalidClient,
+    UnsupportedTokenType,
     /// A good access token of somebody who may not do this.
     Forbidden,
     Busy,
@@ -60,24 +86,26 @@ pub(super) struct Body {
     message: &'static str,
 }
 
+impl Body {
+    pub(super) const fn new(error: &'static str, message: &'static str) -> Self {
+        Self { error, message }
+    }
+}
+
 impl ApiError {
     pub(super) const NO_SUCH_USER: Self = Self::NoSuch("there is no such user");
 
+    #[expect(clippy::too_many_lines, reason = "a table, which is read line by line")]
     const fn parts(self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::InvalidRequest(what) => (StatusCode::BAD_REQUEST, "invalid_request", what),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is larger than 64 KiB"),
-            Self::UnsupportedMediaType => (
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                "the body must be JSON, with Content-Type: application/json",
-            ),
-            Self::UnsupportedFormType => (
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                "the body must be JSON or a form, with Content-Type: application/json or \
-                 application/x-www-form-urlencoded",
-            ),
+            Self::BodyTooSlow => {
+                (StatusCode::REQUEST_TIMEOUT, "body_too_slow", "the body took too long to arrive")
+            }
+            Self::UnsupportedMediaType(what) => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", what)
+            }
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "there is no such route"),
             Self::NoSuch(what) => (StatusCode::NOT_FOUND, "not_found", what),
             Self::MethodNotAllowed => {
@@ -97,6 +125,40 @@ impl ApiError {
             Self::InvalidResetToken => {
                 (StatusCode::UNAUTHORIZED, "invalid_reset_token", "the token is not valid, or not any more")
             }
+            Self::OtpRequired => {
+                (StatusCode::UNAUTHORIZED, "otp_required", "a code of your authenticator is needed too")
+            }
+            Self::InvalidOtp => {
+                (StatusCode::UNAUTHORIZED, "invalid_otp", "the code is wrong, or was used already")
+            }
+            // Not 401: the access token was good, and another would not help.
+            Self::WrongOtp => {
+                (StatusCode::FORBIDDEN, "invalid_otp", "the code is wrong, or was used already")
+            }
+            Self::TooManyAttempts { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", "too many attempts; try again later")
+            }
+            Self::TotpEnrolmentRequired => (
+                StatusCode::FORBIDDEN,
+                "totp_enrolment_required",
+                "your role needs a second factor: put this into an authenticator and log in with its code",
+            ),
+            Self::TotpConfirmed => {
+                (StatusCode::CONFLICT, "totp_confirmed", "there is a second factor already; remove it first")
+            }
+            Self::NoTotp => {
+                (StatusCode::CONFLICT, "no_totp", "there is no second factor that this could be done with")
+            }
+            Self::TotpRequired => {
+                (StatusCode::FORBIDDEN, "totp_required", "your role must have a second factor")
+            }
+            Self::UsernameTaken => {
+                (StatusCode::CONFLICT, "username_taken", "there is a user of that name already")
+            }
+            Self::IdTaken => (StatusCode::CONFLICT, "id_taken", "there is a user of that id already"),
+            Self::LastAdministrator => {
+                (StatusCode::CONFLICT, "last_admin", "there would be no enabled administrator left")
+            }
             Self::InvalidGrant => (
                 StatusCode::UNAUTHORIZED,
                 "invalid_grant",
@@ -114,6 +176,16 @@ impl ApiError {
                 (StatusCode::UNAUTHORIZED, "invalid_token", "the access token is not valid")
             }
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "this is for administrators only"),
+            Self::InvalidClient => (
+                StatusCode::UNAUTHORIZED,
+                "invalid_client",
+                "the id and secret of a client are needed (Authorization: Basic), or an access token",
+            ),
+            Self::UnsupportedTokenType => (
+                StatusCode::BAD_REQUEST,
+                "unsupported_token_type",
+                "the token has neither a session nor an id, so nobody could be told which one it is",
+            ),
             Self::Busy => {
                 (StatusCode::SERVICE_UNAVAILABLE, "busy", "too many logins at once; try again shortly")
             }
@@ -148,6 +220,18 @@ impl ApiError {
         }
     }
 
+    /// Its code, for metrics.
+    pub(super) const fn code(self) -> &'static str {
+        let (_, code, _) = self.parts();
+        code
+    }
+
+    /// What of it is in its answer.
+    pub(super) fn body(self) -> Body {
+        let (_, error, message) = self.parts();
+        Body { error, message }
+    }
+
     /// The challenge of routes that need an access token (RFC 6750 section 3.1:
     /// no error code where the request has no token at all).
     const fn challenge(self) -> Option<&'static str> {
@@ -155,11 +239,12 @@ impl ApiError {
             Self::NoToken => Some(r#"Bearer realm="latchkey""#),
             Self::SeveralTokens => Some(r#"Bearer realm="latchkey", error="invalid_request""#),
             Self::InvalidToken => Some(r#"Bearer realm="latchkey", error="invalid_token""#),
+            Self::InvalidClient => Some(r#"Basic realm="latchkey", charset="UTF-8""#),
             Self::Forbidden => Some(r#"Bearer realm="latchkey", error="insufficient_scope""#),
             Self::InvalidRequest(_)
             | Self::TooLarge
-            | Self::UnsupportedMediaType
-            | Self::UnsupportedFormType
+            | Self::BodyTooSlow
+            | Self::UnsupportedMediaType(_)
             | Self::NotFound
             | Self::NoSuch(_)
             | Self::MethodNotAllowed
@@ -168,7 +253,19 @@ impl ApiError {
             | Self::SamePassword
             | Self::WeakPassword(_)
             | Self::InvalidResetToken
+            | Self::OtpRequired
+            | Self::InvalidOtp
+            | Self::WrongOtp
+            | Self::TooManyAttempts { .. }
+            | Self::TotpEnrolmentRequired
+            | Self::TotpConfirmed
+            | Self::NoTotp
+            | Self::TotpRequired
+            | Self::UsernameTaken
+            | Self::IdTaken
+            | Self::LastAdministrator
             | Self::InvalidGrant
+            | Self::UnsupportedTokenType
             | Self::Busy
             | Self::KeysUnavailable
             | Self::DatabaseUnavailable
@@ -182,17 +279,20 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (status, error, message) = self.parts();
-        let mut response = (status, Json(Body { error, message })).into_response();
+        let (status, ..) = self.parts();
+        let mut response = (status, Json(self.body())).into_response();
         let headers = response.headers_mut();
         if let Some(challenge) = self.challenge() {
             let challenge = HeaderValue::from_static(challenge);
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            // Longer than the queue of logins takes to empty.
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        if let Self::TooManyAttempts { retry_after_secs } = self {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_secs));
+        } else if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
         }
+        // For whoever counts the answers.
+        response.extensions_mut().insert(self);
         response
     }
 }
@@ -203,15 +303,27 @@ impl From<PasswordRefused> for ApiError {
     }
 }
 
+impl From<ProfileError> for ApiError {
+    fn from(error: ProfileError) -> Self {
+        Self::InvalidRequest(match error {
+            ProfileError::Username => "the username is not one that a user can have",
+            ProfileError::Name => "the name is not one that a user can have",
+            ProfileError::Email => "the e-mail address is none",
+            ProfileError::Id => "the id is not one that a user can have",
+        })
+    }
+}
+
 impl From<Fault> for ApiError {
     fn from(fault: Fault) -> Self {
         let error = match &fault {
             Fault::Busy(_) => Self::Busy,
             Fault::KeysUnavailable(_) | Fault::NoSigningKey => Self::KeysUnavailable,
             Fault::Store(_) | Fault::Contention => Self::DatabaseUnavailable,
+            Fault::Registry(_) => Self::RegistryUnavailable,
             Fault::Randomness(_) | Fault::Hash(_) => Self::Internal,
         };
-        let (_, code, _) = error.parts();
+        let code = error.code();
         let cause = std::error::Error::source(&fault).map(ToString::to_string);
         if error == Self::Busy {
             tracing::warn!(code, "turned a login away");

@@ -2,6 +2,8 @@
 //!
 //! What is wrong with a body is said without quoting it: it may hold a password.
 
+use std::time::Duration;
+
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
@@ -11,6 +13,10 @@ use axum::{
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
+
+/// How long a body may take to arrive. Shorter than a request may take, so that
+/// a client that dawdles is told so and not that this server did.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// The body of a request, with what its headers say about it.
 pub(crate) struct Body {
@@ -28,11 +34,16 @@ impl Body {
             return Ok(None);
         }
         if !self.is_json {
-            return Err(ApiError::UnsupportedMediaType);
+            return Err(ApiError::UnsupportedMediaType(
+                "the body must be JSON, with Content-Type: application/json",
+            ));
         }
-        serde_json::from_slice(&self.bytes)
+        // All of it, also what nobody asked for: JSON is UTF-8 (RFC 8259 section 8.1).
+        std::str::from_utf8(&self.bytes)
+            .ok()
+            .and_then(|text| serde_json::from_str(text).ok())
             .map(Some)
-            .map_err(|_| ApiError::InvalidRequest("the body is not the JSON object asked for"))
+            .ok_or(ApiError::InvalidRequest("the body is not the JSON object asked for"))
     }
 }
 
@@ -41,13 +52,7 @@ impl<S: Send + Sync> FromRequest<S> for Body {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let is_json = is_json(request.headers());
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            match rejection.into_response().status() {
-                StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
-                _ => ApiError::InvalidRequest("the body could not be read"),
-            }
-        })?;
-        Ok(Self { bytes, is_json })
+        Ok(Self { bytes: read(request, state).await?, is_json })
     }
 }
 
@@ -58,6 +63,17 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         let body = Body::from_request(request, state).await?;
         body.read()?.map(Self).ok_or(ApiError::InvalidRequest("the request has no body"))
     }
+}
+
+/// Reads a body of any type.
+pub(super) async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
+    tokio::time::timeout(PATIENCE, Bytes::from_request(request, state))
+        .await
+        .map_err(|_| ApiError::BodyTooSlow)?
+        .map_err(|rejection| match rejection.into_response().status() {
+            StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
+            _ => ApiError::InvalidRequest("the body could not be read"),
+        })
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -1,9 +1,8 @@
-//! `GET /openapi.json`: this API, described by the code that serves it.
+//! This API, described by the code that serves it.
 //!
 //! A handler names its own answers. What any route can answer is added here, so
 //! that no route forgets it.
 
-use axum::{Json, Router, routing::get};
 use utoipa::{
     OpenApi, PartialSchema, ToSchema,
     openapi::{
@@ -15,15 +14,31 @@ use utoipa::{
 
 use super::error;
 
-/// The name of the security scheme that handlers refer to.
-pub(super) const BEARER: &str = "bearer";
+/// The names of the security schemes that handlers refer to.
+const BEARER: &str = "bearer";
+const CLIENT: &str = "client";
 
 #[derive(OpenApi)]
-#[openapi(info(
-    title = "Latchkey issuer",
-    description = "Logs people in and gives out their tokens.",
-    license(name = "MIT", identifier = "MIT"),
-))]
+#[openapi(
+    info(
+        title = "Latchkey issuer",
+        description = "Logs people in and gives out their tokens. Every error has the body `Error`, whose \
+            `error` is stable and for programs. Every answer has an `X-Request-Id`, under which the log \
+            knows more; whoever is asked to come back later is told when in `Retry-After`.",
+        license(name = "MIT", identifier = "MIT"),
+    ),
+    servers((url = "/", description = "Where this document came from")),
+    tags(
+        (name = "sessions", description = "Logging in, staying logged in, and logging out"),
+        (name = "account", description = "What users see and change of their own"),
+        (name = "tokens", description = "What programs ask and tell about the tokens of others \
+            (RFC 7662, RFC 7009)"),
+        (name = "administration", description = "What administrators do with the accounts of others"),
+        (name = "consumers", description = "Consumers, who sign their own tokens, and their credentials: \
+            paths and fields as in Kong's admin API; for administrators"),
+        (name = "operation", description = "For whoever runs this"),
+    ),
+)]
 struct About;
 
 /// Returns the document before any route is in it.
@@ -35,17 +50,17 @@ pub(super) fn about() -> utoipa::openapi::OpenApi {
         BEARER,
         SecurityScheme::Http(bearer.description(Some("An access token of this issuer")).build()),
     );
+    let client = HttpBuilder::new().scheme(HttpAuthScheme::Basic);
+    let description = "Id and secret of a client (`issuer client add`), both percent-encoded first \
+                       (RFC 6749 section 2.3.1)";
+    components
+        .add_security_scheme(CLIENT, SecurityScheme::Http(client.description(Some(description)).build()));
     components.schemas.insert(error::Body::name().into_owned(), error::Body::schema());
     document
 }
 
-/// Returns the route of the document, completed.
-pub(super) fn routes<S: Clone + Send + Sync + 'static>(document: utoipa::openapi::OpenApi) -> Router<S> {
-    let document = complete(document);
-    Router::new().route("/openapi.json", get(async move || Json(document)))
-}
-
-fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+/// Adds what no handler says by itself.
+pub(super) fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     for (path, item) in &mut document.paths.paths {
         let in_registry = ["/consumers", "/jwts"].iter().any(|prefix| path.starts_with(prefix));
         let for_administrators = in_registry || path.starts_with("/admin/");
@@ -78,6 +93,7 @@ fn add_common_answers(operation: &mut Operation, for_administrators: bool) {
         add("403", "`forbidden`: the caller is no administrator");
     }
     if operation.request_body.is_some() {
+        add("408", "The body took too long to arrive");
         add("413", "The body is too large");
         add("415", "The body is not of the type asked for");
     }

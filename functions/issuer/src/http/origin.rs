@@ -1,13 +1,16 @@
 //! Where a request came from, for those that want to know.
 
-use std::{convert::Infallible, net::SocketAddr};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+};
 
 use axum::{
     extract::{FromRequestParts, Request},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
 };
 
-use crate::origin::Origin;
+use crate::{forwarded::AddressHeader, issuer::Issuer, origin::Origin};
 
 /// The longest `User-Agent` that is kept, in characters.
 const MAX_USER_AGENT_CHARS: usize = 256;
@@ -17,13 +20,23 @@ const MAX_USER_AGENT_CHARS: usize = 256;
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// Returns where `request` came from, under the id that it was given.
-pub(super) fn origin_of(request: &Request, request_id: &str) -> Origin {
+pub(super) fn origin_of(request: &Request, request_id: &str, issuer: &Issuer) -> Origin {
     let peer = request.extensions().get::<Peer>();
     Origin {
-        address: peer.map(|peer| peer.0.ip()),
+        address: peer.map(|peer| client_address(request.headers(), peer.0.ip(), issuer)),
         user_agent: user_agent(request.headers()),
         request_id: Some(request_id.to_owned()),
     }
+}
+
+fn client_address(headers: &HeaderMap, peer: IpAddr, issuer: &Issuer) -> IpAddr {
+    let proxies = &issuer.proxies;
+    let names_a_client = AddressHeader::ALL.iter().any(|header| headers.contains_key(header.name()));
+    if names_a_client && !proxies.trusted.contain(peer) {
+        proxies.note_ignored(issuer.moment());
+    }
+    let lines = headers.get_all(proxies.header.name()).iter();
+    proxies.client(peer, lines.map(HeaderValue::as_bytes))
 }
 
 fn user_agent(headers: &HeaderMap) -> Option<String> {

@@ -42,6 +42,12 @@ pub(crate) struct PasswordBody {
         (status = 202, description = "Changed, and the end is not yet known everywhere", body = Pending),
         (status = 400, description = "`weak_password`, `same_password` or `invalid_request`", body = Body),
         (status = 403, description = "`wrong_password`: the current one is another", body = Body),
+        (
+            status = 429,
+            description = "`too_many_attempts`: the current password was wrong too often",
+            body = Body,
+            headers(("Retry-After" = u32, description = "Seconds until the next attempt is looked at")),
+        ),
     ),
     security(("bearer" = [])),
 )]
@@ -56,6 +62,9 @@ pub(crate) async fn change(
     match issuer.change_password(&account, current, new, &origin).await? {
         NewPasswordAnswer::Changed(delivery) => Ok(delivery),
         NewPasswordAnswer::WrongPassword => Err(ApiError::WrongPassword),
+        NewPasswordAnswer::TooMany(wait) => {
+            Err(ApiError::TooManyAttempts { retry_after_secs: wait.secs.into() })
+        }
         NewPasswordAnswer::SamePassword => Err(ApiError::SamePassword),
     }
 }

@@ -40,8 +40,12 @@ impl<S: Send + Sync> FromRequestParts<S> for TwoIds {
 const UNKNOWN: ApiError = ApiError::NoSuch("there is nothing of that id");
 
 fn check(id: String) -> Result<String, ApiError> {
-    let fit = (1..=MAX_ID_BYTES).contains(&id.len()) && !id.chars().any(char::is_control);
-    if fit { Ok(id) } else { Err(UNKNOWN) }
+    if is_id(&id) { Ok(id) } else { Err(UNKNOWN) }
+}
+
+/// Whether a user or a session could have that id.
+pub(super) fn is_id(text: &str) -> bool {
+    (1..=MAX_ID_BYTES).contains(&text.len()) && !text.chars().any(char::is_control)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::{
 use crate::{issuer::Issuer, origin::Origin, refresh::Refresh};
 
 #[derive(Deserialize, ToSchema)]
+#[schema(examples(json!({"refresh_token": "<the last refresh token>"})))]
 pub(crate) struct RefreshBody {
     refresh_token: String,
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -33,7 +33,7 @@ pub(crate) async fn identify(
         .map(str::to_owned)
         .or_else(|| new_id(issuer.now()).ok())
         .unwrap_or_default();
-    let origin = origin_of(&request, &request_id);
+    let origin = origin_of(&request, &request_id, &issuer);
     request.extensions_mut().insert(origin);
     let span = tracing::info_span!("request", request_id);
     let mut response = next.run(request).instrument(span).await;
@@ -60,8 +60,12 @@ pub(crate) async fn unknown_route() -> ApiError {
     ApiError::NotFound
 }
 
-pub(crate) async fn wrong_method() -> ApiError {
-    ApiError::MethodNotAllowed
+/// The router adds which methods there are, to either answer.
+pub(crate) async fn wrong_method(method: Method) -> Response {
+    if method == Method::OPTIONS {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    ApiError::MethodNotAllowed.into_response()
 }
 
 /// The id that a proxy gave, where it is fit for a log.

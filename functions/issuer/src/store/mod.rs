@@ -1,29 +1,42 @@
-//! The database: users, sessions, what is kept beside them, and the issuer's key.
+//! The database: users, sessions, what is kept beside them, and the issuer's keys.
 //!
 //! All SQL is in this folder, and one text of it serves SQLite and PostgreSQL;
 //! where they differ, [`Dialect`] says how. Each method is one transaction:
 //! whatever must be true together is written together, the audit included.
 
 mod audit;
+mod beginning;
+mod clients;
 mod dialect;
 mod ending;
+mod factors;
+mod hash_kinds;
 mod held;
 mod open;
 mod outbox;
 mod own_key;
 mod password_resets;
 mod passwords;
+mod proofs;
+mod revocations;
 mod sessions;
+mod throttle;
 mod url;
+mod user_changes;
+mod user_details;
 mod users;
 
 pub(crate) use audit::AuditRow;
+pub(crate) use beginning::{Beginning, CheckedLogin};
 pub(crate) use ending::Ending;
-pub(crate) use outbox::OutboxEntry;
+pub(crate) use outbox::{NewEntry, OutboxEntry};
 pub(crate) use passwords::PasswordChange;
-pub(crate) use sessions::NewHash;
+pub(crate) use proofs::Try;
+pub(crate) use throttle::Charged;
 pub(crate) use url::DatabaseUrl;
-pub(crate) use users::Credentials;
+pub(crate) use user_changes::{Changed, LastAdministrator, When};
+pub(crate) use user_details::UserDetails;
+pub(crate) use users::{AddUserError, Credentials};
 
 use sqlx::{Any, AnyPool, Transaction};
 
@@ -60,6 +73,13 @@ impl Store {
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("SELECT 1").execute(&self.pool).await?;
         Ok(())
+    }
+
+    /// How many connections are in use, and how many are at hand.
+    pub(crate) fn connections(&self) -> (usize, usize) {
+        let idle = self.pool.num_idle();
+        let open = usize::try_from(self.pool.size()).unwrap_or(usize::MAX);
+        (open.saturating_sub(idle), idle)
     }
 
     pub(crate) async fn close(&self) {

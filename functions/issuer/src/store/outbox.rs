@@ -28,6 +28,14 @@ pub(crate) struct NewEntry {
     pub(crate) first_attempt_at: Timestamp,
 }
 
+/// The revocations that wait for the registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Backlog {
+    pub(crate) depth: u64,
+    /// When the oldest of them was due for the first time.
+    pub(crate) due_since: Option<Timestamp>,
+}
+
 #[derive(FromRow)]
 struct EntryRow {
     id: i64,
@@ -72,8 +80,8 @@ pub(super) async fn add_entry(
         Revocation::Credential { key, not_before } => ("credential", key, Some(not_before)),
     };
     let row: EntryRow = sqlx::query_as(
-        "INSERT INTO outbox (kind, value, not_before, expires_at, attempts, next_attempt_at) \
-         VALUES ($1, $2, $3, $4, 0, $5) \
+        "INSERT INTO outbox (kind, value, not_before, expires_at, attempts, next_attempt_at, due_since) \
+         VALUES ($1, $2, $3, $4, 0, $5, $5) \
          ON CONFLICT (kind, value) DO UPDATE SET \
          not_before = CASE WHEN outbox.not_before > excluded.not_before \
          THEN outbox.not_before ELSE excluded.not_before END, \
@@ -110,14 +118,6 @@ impl Store {
         rows.into_iter().map(EntryRow::read).collect()
     }
 
-    /// Keeps a revocation that nothing else goes with.
-    pub(crate) async fn keep_entry(&self, entry: &NewEntry) -> Result<OutboxEntry, StoreError> {
-        let mut transaction = self.begin().await?;
-        let kept = add_entry(&mut transaction, entry).await?;
-        transaction.commit().await?;
-        Ok(kept)
-    }
-
     /// Removes an entry that the registry has confirmed, unless it has grown
     /// since.
     pub(crate) async fn entry_delivered(&self, entry: &OutboxEntry) -> Result<(), StoreError> {
@@ -139,10 +139,12 @@ impl Store {
         Ok(())
     }
 
-    /// How many revocations wait for the registry.
-    pub(crate) async fn outbox_depth(&self) -> Result<u64, StoreError> {
-        let depth: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM outbox").fetch_one(&self.pool).await?;
-        u64::try_from(depth).map_err(|_| StoreError::Unreadable("outbox"))
+    /// What the registry does not know yet.
+    pub(crate) async fn backlog(&self) -> Result<Backlog, StoreError> {
+        let (depth, due_since): (i64, Option<i64>) =
+            sqlx::query_as("SELECT COUNT(*), MIN(due_since) FROM outbox").fetch_one(&self.pool).await?;
+        let depth = u64::try_from(depth).map_err(|_| StoreError::Unreadable("outbox"))?;
+        Ok(Backlog { depth, due_since: due_since.map(Timestamp::from_unix_secs) })
     }
 
     /// Notes a failed delivery and when to try again.

@@ -1,14 +1,13 @@
-//! The issuer's own key, with which it signs refresh tokens.
+//! The issuer's own keys: one signs refresh tokens, one hides what was typed.
 //!
-//! Made at the first start. Two processes that start at once end up with the
-//! same one.
+//! Each is made when it is first needed. Two processes that start at once end up
+//! with the same one.
 
 use token::{RefreshKey, Timestamp};
 use zeroize::Zeroizing;
 
 use super::{Store, StoreError};
-
-const PURPOSE: &str = "refresh";
+use crate::throttle::ThrottleKey;
 
 impl Store {
     /// Returns the stored key, or stores `fresh` where there is none yet.
@@ -17,19 +16,38 @@ impl Store {
         fresh: Zeroizing<[u8; 32]>,
         now: Timestamp,
     ) -> Result<RefreshKey, StoreError> {
+        let bytes = self.own_key("refresh", fresh, now).await?;
+        RefreshKey::new(&bytes).map_err(|_| StoreError::Unreadable("key"))
+    }
+
+    /// Likewise the key of the hashes in the throttle.
+    pub(crate) async fn throttle_key(
+        &self,
+        fresh: Zeroizing<[u8; 32]>,
+        now: Timestamp,
+    ) -> Result<ThrottleKey, StoreError> {
+        Ok(ThrottleKey::new(self.own_key("throttle", fresh, now).await?))
+    }
+
+    async fn own_key(
+        &self,
+        purpose: &str,
+        fresh: Zeroizing<[u8; 32]>,
+        now: Timestamp,
+    ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         sqlx::query(
             "INSERT INTO issuer_keys (purpose, bytes, created_at) VALUES ($1, $2, $3) \
              ON CONFLICT (purpose) DO NOTHING",
         )
-        .bind(PURPOSE)
+        .bind(purpose)
         .bind(fresh.to_vec())
         .bind(now.as_unix_secs())
         .execute(&self.pool)
         .await?;
         let bytes: Vec<u8> = sqlx::query_scalar("SELECT bytes FROM issuer_keys WHERE purpose = $1")
-            .bind(PURPOSE)
+            .bind(purpose)
             .fetch_one(&self.pool)
             .await?;
-        RefreshKey::new(&Zeroizing::new(bytes)).map_err(|_| StoreError::Unreadable("key"))
+        Ok(Zeroizing::new(bytes))
     }
 }

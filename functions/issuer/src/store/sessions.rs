@@ -6,32 +6,12 @@
 use sqlx::FromRow;
 use token::Timestamp;
 
-use super::{Store, StoreError, audit::add_event, dialect::Dialect, users::UserRow};
+use super::{Store, StoreError, audit::add_event, held::Hold, throttle::keep_familiar, users::UserRow};
 use crate::{
     audit::AuditEvent,
-    password_hash::StoredHash,
     session::{MAX_SESSIONS, Session},
     user::User,
 };
-
-/// The hash that a login was checked against, and a better one where it is weak.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct NewHash<'a> {
-    pub(crate) seen: &'a StoredHash,
-    pub(crate) stronger: Option<&'a StoredHash>,
-}
-
-const BEGIN_ON_SQLITE: &str = "INSERT INTO sessions (sid, user_id, generation, generation_began_at, \
-     started_at, last_used_at, idle_expires_at, absolute_expires_at, address, user_agent) \
-     SELECT $1, id, $2, $3, $4, $5, $6, $7, $8, $9 FROM users \
-     WHERE id = $10 AND password_hash = $11 AND disabled_at IS NULL";
-
-/// The same, and the user's row is held until the session is there: whoever
-/// disables the user at the same time waits, and then sees the session to end.
-const BEGIN_ON_POSTGRES: &str = "INSERT INTO sessions (sid, user_id, generation, generation_began_at, \
-     started_at, last_used_at, idle_expires_at, absolute_expires_at, address, user_agent) \
-     SELECT $1, id, $2, $3, $4, $5, $6, $7, $8, $9 FROM users \
-     WHERE id = $10 AND password_hash = $11 AND disabled_at IS NULL FOR SHARE";
 
 #[derive(FromRow)]
 struct SessionRow {
@@ -44,6 +24,7 @@ struct SessionRow {
     idle_expires_at: i64,
     absolute_expires_at: i64,
     ended_at: Option<i64>,
+    factor_at: Option<i64>,
     address: Option<String>,
     user_agent: Option<String>,
 }
@@ -69,6 +50,7 @@ impl SessionRow {
             idle_expires_at: at(self.idle_expires_at),
             absolute_expires_at: at(self.absolute_expires_at),
             ended_at: self.ended_at.map(at),
+            factor_at: self.factor_at.map(at),
             address: self.address,
             user_agent: self.user_agent,
         })
@@ -76,52 +58,11 @@ impl SessionRow {
 }
 
 impl Store {
-    /// Begins a session, unless the user was disabled or got another password
-    /// since the login was checked. Returns whether it began.
-    pub(crate) async fn begin_session(
-        &self,
-        session: &Session,
-        hash: NewHash<'_>,
-        event: &AuditEvent,
-    ) -> Result<bool, StoreError> {
-        let mut transaction = self.begin().await?;
-        let inserted = sqlx::query(match self.dialect {
-            Dialect::Sqlite => BEGIN_ON_SQLITE,
-            Dialect::Postgres => BEGIN_ON_POSTGRES,
-        })
-        .bind(&session.sid)
-        .bind(to_column(session.generation)?)
-        .bind(session.generation_began_at.as_unix_secs())
-        .bind(session.started_at.as_unix_secs())
-        .bind(session.last_used_at.as_unix_secs())
-        .bind(session.idle_expires_at.as_unix_secs())
-        .bind(session.absolute_expires_at.as_unix_secs())
-        .bind(session.address.as_deref())
-        .bind(session.user_agent.as_deref())
-        .bind(&session.user_id)
-        .bind(hash.seen.as_str())
-        .execute(&mut *transaction)
-        .await?;
-        if inserted.rows_affected() != 1 {
-            return Ok(false);
-        }
-        if let Some(stronger) = hash.stronger {
-            sqlx::query("UPDATE users SET password_hash = $1 WHERE id = $2")
-                .bind(stronger.as_str())
-                .bind(&session.user_id)
-                .execute(&mut *transaction)
-                .await?;
-        }
-        add_event(&mut transaction, event, session.started_at).await?;
-        transaction.commit().await?;
-        Ok(true)
-    }
-
     /// Returns a session, ended or not, and its user, disabled or not.
     pub(crate) async fn session(&self, sid: &str) -> Result<Option<(Session, User)>, StoreError> {
         let row: Option<SessionOfUserRow> = sqlx::query_as(
             "SELECT sid, user_id, generation, generation_began_at, started_at, last_used_at, \
-             idle_expires_at, absolute_expires_at, ended_at, address, user_agent, \
+             idle_expires_at, absolute_expires_at, ended_at, factor_at, address, user_agent, \
              id, username, name, email, role, created_at, disabled_at \
              FROM sessions JOIN users ON users.id = sessions.user_id WHERE sid = $1",
         )
@@ -139,7 +80,7 @@ impl Store {
     ) -> Result<Vec<Session>, StoreError> {
         let rows: Vec<SessionRow> = sqlx::query_as(
             "SELECT sid, user_id, generation, generation_began_at, started_at, last_used_at, \
-             idle_expires_at, absolute_expires_at, ended_at, address, user_agent FROM sessions \
+             idle_expires_at, absolute_expires_at, ended_at, factor_at, address, user_agent FROM sessions \
              WHERE user_id = $1 AND ended_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2 \
              ORDER BY started_at DESC, sid DESC LIMIT $3",
         )
@@ -151,20 +92,27 @@ impl Store {
         rows.into_iter().map(SessionRow::read).collect()
     }
 
-    /// Moves a session on to `next`, unless another refresh, a logout or a
-    /// disabled user came first. Returns whether it moved.
+    /// Moves a session on to `next`, unless another refresh or a logout came
+    /// first, or the user was disabled or got another role than `user` has.
+    /// Returns whether it moved. `address` is that of the refresh, hashed, where
+    /// familiar addresses are kept.
     pub(crate) async fn advance_session(
         &self,
         next: &Session,
+        user: &User,
+        address: Option<&str>,
         event: &AuditEvent,
     ) -> Result<bool, StoreError> {
         let generation = to_column(next.generation)?;
         let mut transaction = self.begin().await?;
+        let held = self.hold_user(&mut transaction, &user.id, Hold::Shared).await?;
+        if !held.is_some_and(|held| held.user.is_enabled() && held.user.role == user.role) {
+            return Ok(false);
+        }
         let updated = sqlx::query(
             "UPDATE sessions SET generation = $1, generation_began_at = $2, last_used_at = $3, \
              idle_expires_at = $4, address = $5, user_agent = $6 \
-             WHERE sid = $7 AND generation = $8 AND ended_at IS NULL AND EXISTS \
-             (SELECT 1 FROM users WHERE id = sessions.user_id AND disabled_at IS NULL)",
+             WHERE sid = $7 AND generation = $8 AND ended_at IS NULL",
         )
         .bind(generation)
         .bind(next.generation_began_at.as_unix_secs())
@@ -179,22 +127,28 @@ impl Store {
         if updated.rows_affected() != 1 {
             return Ok(false);
         }
+        if let Some(address) = address {
+            keep_familiar(&mut transaction, &next.user_id, address, next.generation_began_at).await?;
+        }
         add_event(&mut transaction, event, next.generation_began_at).await?;
         transaction.commit().await?;
         Ok(true)
     }
 
-    /// Removes the sessions that cannot be refreshed any more, with a day to
-    /// look at them. Their refresh tokens have expired with them.
+    /// Removes the sessions that are over, with a day to look at them. Whoever
+    /// comes with a refresh token of one is refused as before.
     pub(crate) async fn drop_old_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let deleted = sqlx::query("DELETE FROM sessions WHERE absolute_expires_at <= $1")
-            .bind(now.minus(86_400).as_unix_secs())
-            .execute(&self.pool)
-            .await?;
+        let deleted = sqlx::query(
+            "DELETE FROM sessions \
+             WHERE absolute_expires_at <= $1 OR idle_expires_at <= $1 OR ended_at <= $1",
+        )
+        .bind(now.minus(86_400).as_unix_secs())
+        .execute(&self.pool)
+        .await?;
         Ok(deleted.rows_affected())
     }
 }
 
-fn to_column(generation: u64) -> Result<i64, StoreError> {
+pub(super) fn to_column(generation: u64) -> Result<i64, StoreError> {
     i64::try_from(generation).map_err(|_| StoreError::Unreadable("generation"))
 }

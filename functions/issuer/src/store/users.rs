@@ -3,9 +3,10 @@
 use sqlx::FromRow;
 use token::{Role, Timestamp};
 
-use super::{Ending, Store, StoreError, audit::add_event};
+use super::{Ending, Store, StoreError, Writing, audit::add_event, password_resets::insert_reset};
 use crate::{
     audit::AuditEvent,
+    digest::SecretDigest,
     password_hash::StoredHash,
     session::EndReason,
     user::{User, Username},
@@ -76,34 +77,23 @@ impl Store {
         event: &AuditEvent,
     ) -> Result<(), AddUserError> {
         let mut transaction = self.begin().await?;
-        let inserted = sqlx::query(
-            "INSERT INTO users \
-             (id, username, username_key, name, email, role, password_hash, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(&user.id)
-        .bind(username.as_str())
-        .bind(username.key())
-        .bind(&user.name)
-        .bind(&user.email)
-        .bind(user.role.name())
-        .bind(hash.as_str())
-        .bind(user.created_at.as_unix_secs())
-        .execute(&mut *transaction)
-        .await;
-        match inserted {
-            Ok(_) => {}
-            Err(sqlx::Error::Database(fault)) if fault.is_unique_violation() => {
-                // SQLite names the column in the text, PostgreSQL the constraint
-                // that has the column's name in it.
-                return Err(if fault.message().contains("username_key") {
-                    AddUserError::UsernameTaken
-                } else {
-                    AddUserError::IdTaken
-                });
-            }
-            Err(error) => return Err(StoreError::from(error).into()),
-        }
+        insert(&mut transaction, user, username, hash).await?;
+        add_event(&mut transaction, event, user.created_at).await?;
+        Ok(transaction.commit().await.map_err(StoreError::from)?)
+    }
+
+    /// Adds a user together with a token to set a password with.
+    pub(crate) async fn add_user_with_reset(
+        &self,
+        user: &User,
+        username: &Username,
+        hash: &StoredHash,
+        token: &SecretDigest,
+        event: &AuditEvent,
+    ) -> Result<(), AddUserError> {
+        let mut transaction = self.begin().await?;
+        insert(&mut transaction, user, username, hash).await?;
+        insert_reset(&mut transaction, &user.id, token, user.created_at).await?;
         add_event(&mut transaction, event, user.created_at).await?;
         Ok(transaction.commit().await.map_err(StoreError::from)?)
     }
@@ -128,7 +118,7 @@ impl Store {
              FROM users WHERE id = $1 OR username_key = $2",
         )
         .bind(text)
-        .bind(text.trim().to_lowercase())
+        .bind(Username::key_of(text))
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter().map(UserRow::read).collect()
@@ -177,5 +167,41 @@ impl Store {
             .await?;
         add_event(&mut transaction, event, now).await?;
         Ok(transaction.commit().await?)
+    }
+}
+
+pub(super) async fn insert(
+    transaction: &mut Writing,
+    user: &User,
+    username: &Username,
+    hash: &StoredHash,
+) -> Result<(), AddUserError> {
+    let inserted = sqlx::query(
+        "INSERT INTO users \
+         (id, username, username_key, name, email, role, password_hash, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(&user.id)
+    .bind(username.as_str())
+    .bind(username.key())
+    .bind(&user.name)
+    .bind(&user.email)
+    .bind(user.role.name())
+    .bind(hash.as_str())
+    .bind(user.created_at.as_unix_secs())
+    .execute(&mut **transaction)
+    .await;
+    match inserted {
+        Ok(_) => Ok(()),
+        Err(sqlx::Error::Database(fault)) if fault.is_unique_violation() => {
+            // SQLite names the column in the text, PostgreSQL the constraint
+            // that has the column's name in it.
+            Err(if fault.message().contains("username_key") {
+                AddUserError::UsernameTaken
+            } else {
+                AddUserError::IdTaken
+            })
+        }
+        Err(error) => Err(StoreError::from(error).into()),
     }
 }

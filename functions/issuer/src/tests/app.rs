@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-use registry::{Consumers, Revocation};
+use registry::{Consumers, Revocation, Standing};
 use reqwest::{Client, RequestBuilder, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
-use token::{Moment, Role, Timestamp};
+use token::{Credential, KeyClaim, Moment, Principal, Role, Timestamp};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use zeroize::Zeroizing;
 
@@ -19,8 +19,10 @@ use super::database::TestDatabase;
 use crate::{
     audit::{Action, Actor, AuditEvent},
     issuer::Issuer,
+    lookup::{Answer as Lookedup, Lookup, LookupFailed},
     origin::Origin,
     password::NewPassword,
+    password_hash::StoredHash,
     revoker::{Confirmation, NotConfirmed, Revoker},
     server::serve,
     settings::ServeSettings,
@@ -39,7 +41,7 @@ pub(super) struct App {
     pub(super) issuer: Arc<Issuer>,
     pub(super) registry: Arc<FakeRegistry>,
     pub(super) clock: TestClock,
-    pub(super) database: TestDatabase,
+    pub(super) database: Arc<TestDatabase>,
     pub(super) address: std::net::SocketAddr,
     pub(super) stop: Option<oneshot::Sender<()>>,
     pub(super) server: JoinHandle<()>,
@@ -63,6 +65,7 @@ pub(super) struct TestClock(Arc<AtomicU64>);
 pub(super) struct FakeRegistry {
     pub(super) down: AtomicBool,
     pub(super) revoked: Mutex<Vec<(Revocation, Timestamp)>>,
+    pub(super) credentials: Mutex<Vec<Arc<Credential>>>,
 }
 
 impl App {
@@ -77,13 +80,24 @@ impl App {
         app
     }
 
-    pub(super) async fn start_in(database: TestDatabase, given: &[(&str, &str)]) -> Self {
-        Self::start_over(database, given, None).await
+    pub(super) async fn start_in(database: impl Into<Arc<TestDatabase>>, given: &[(&str, &str)]) -> Self {
+        Self::start_at(TestClock::default(), database.into(), given, None).await
     }
 
     /// With consumers in a table.
-    pub(super) async fn start_over(
-        database: TestDatabase,
+    pub(super) async fn start_over(given: &[(&str, &str)], consumers: Consumers) -> Self {
+        let database = TestDatabase::new().into();
+        Self::start_at(TestClock::default(), database, given, Some(consumers)).await
+    }
+
+    /// Starts another process on the same database.
+    pub(super) async fn start_beside(&self, given: &[(&str, &str)]) -> Self {
+        Self::start_at(self.clock.clone(), Arc::clone(&self.database), given, None).await
+    }
+
+    async fn start_at(
+        clock: TestClock,
+        database: Arc<TestDatabase>,
         given: &[(&str, &str)],
         consumers: Option<Consumers>,
     ) -> Self {
@@ -99,13 +113,13 @@ impl App {
         };
         let settings = ServeSettings::read(&environment).unwrap();
         let registry = Arc::new(FakeRegistry::default());
-        let clock = TestClock::default();
         let surroundings = {
             let registry = Arc::clone(&registry);
             async |keys, table: Option<String>| Surroundings {
                 keys: keys::KeyCache::new(keys, None),
-                revoker: table.map(|_| registry as Arc<dyn Revoker>),
+                revoker: table.clone().map(|_| Arc::clone(&registry) as Arc<dyn Revoker>),
                 consumers,
+                lookup: table.map(|_| registry as Arc<dyn Lookup>),
             }
         };
         let issuer = Issuer::start(settings, surroundings, clock.as_clock(), 2).await;
@@ -129,6 +143,11 @@ impl App {
     }
 
     pub(super) async fn add_user_as(&self, name: &str, password: &str, role: Role) {
+        let password = NewPassword::parse(Zeroizing::new(password.into())).unwrap();
+        self.add_user_with(name, &password.hash().unwrap(), role).await;
+    }
+
+    pub(super) async fn add_user_with(&self, name: &str, hash: &StoredHash, role: Role) {
         let username = Username::parse(name).unwrap();
         let user = User {
             id: format!("id-of-{name}"),
@@ -139,10 +158,8 @@ impl App {
             created_at: self.issuer.now(),
             disabled_at: None,
         };
-        let password = NewPassword::parse(Zeroizing::new(password.into())).unwrap();
-        let hash = password.hash().unwrap();
         let store = &self.issuer.store;
-        store.add_user(&user, &username, &hash, &event(Action::UserCreated)).await.unwrap();
+        store.add_user(&user, &username, hash, &event(Action::UserCreated)).await.unwrap();
     }
 
     pub(super) async fn disable(&self, name: &str) {
@@ -154,6 +171,12 @@ impl App {
     pub(super) async fn log_in(&self, username: &str, password: &str) -> Answer {
         let body = json!({"username": username, "password": password});
         self.send(self.post("/login").json(&body)).await
+    }
+
+    /// Logs in as through a proxy that names this client.
+    pub(super) async fn log_in_from(&self, address: &str, username: &str, password: &str) -> Answer {
+        let body = json!({"username": username, "password": password});
+        self.send(self.post("/login").header("x-forwarded-for", address).json(&body)).await
     }
 
     /// Logs `ada` in, who is let in.
@@ -201,6 +224,10 @@ impl App {
         self.client.patch(format!("http://{}{path}", self.address))
     }
 
+    pub(super) fn request(&self, method: reqwest::Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("http://{}{path}", self.address))
+    }
+
     pub(super) async fn send(&self, request: RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         Answer {
@@ -223,7 +250,7 @@ impl App {
     }
 
     /// Stops the server, waits for it, and returns the database it leaves.
-    pub(super) async fn stop(mut self) -> TestDatabase {
+    pub(super) async fn stop(mut self) -> Arc<TestDatabase> {
         self.stop.take().unwrap().send(()).unwrap();
         self.server.await.unwrap();
         self.database
@@ -288,6 +315,10 @@ impl TestClock {
 }
 
 impl FakeRegistry {
+    fn is_up(&self) -> Result<(), LookupFailed> {
+        if self.down.load(Ordering::Relaxed) { Err(LookupFailed("it is down".into())) } else { Ok(()) }
+    }
+
     pub(super) fn set_down(&self, down: bool) {
         self.down.store(down, Ordering::Relaxed);
     }
@@ -301,6 +332,35 @@ impl FakeRegistry {
             other => panic!("{other:?}"),
         };
         revoked.iter().map(session).collect()
+    }
+}
+
+impl Lookup for FakeRegistry {
+    fn credential<'a>(&'a self, claim: &'a KeyClaim, _: Moment) -> Lookedup<'a, Option<Arc<Credential>>> {
+        Box::pin(async move {
+            self.is_up()?;
+            let credentials = self.credentials.lock().unwrap();
+            Ok(credentials.iter().find(|credential| credential.key() == claim.key()).cloned())
+        })
+    }
+
+    fn standing<'a>(&'a self, principal: &'a Principal, now: Moment) -> Lookedup<'a, Standing> {
+        Box::pin(async move {
+            self.is_up()?;
+            let revoked = self.revoked.lock().unwrap();
+            let covers = |(revocation, until): &(Revocation, Timestamp)| {
+                let named = match revocation {
+                    Revocation::Token { jti } => principal.jti() == Some(jti),
+                    Revocation::Session { sid } => principal.sid() == Some(sid),
+                    Revocation::Subject { sub, not_before } => {
+                        principal.id() == sub && principal.issued_at().is_none_or(|at| at < *not_before)
+                    }
+                    Revocation::Credential { .. } => false,
+                };
+                named && now.wall < *until
+            };
+            Ok(if revoked.iter().any(covers) { Standing::Revoked } else { Standing::Good })
+        })
     }
 }
 

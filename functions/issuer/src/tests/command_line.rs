@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use token::Timestamp;
 
@@ -14,7 +16,7 @@ use crate::{
 };
 
 pub(super) struct Machine {
-    pub(super) database: TestDatabase,
+    pub(super) database: Arc<TestDatabase>,
     pub(super) clock: TestClock,
     pub(super) settings: Vec<(&'static str, String)>,
     pub(super) terminals: Terminals,
@@ -30,15 +32,18 @@ pub(super) struct Ended {
 
 impl Machine {
     pub(super) fn new() -> Self {
-        let database = TestDatabase::new();
+        Self::on(Arc::new(TestDatabase::new()), TestClock::default())
+    }
+
+    /// A machine with a database that others use as well.
+    pub(super) fn on(database: Arc<TestDatabase>, clock: TestClock) -> Self {
         let settings = vec![
             ("DATABASE_URL", database.url()),
             ("JWT_SECRET", SECRET.to_owned()),
             ("JWT_ISSUER", "https://auth.example.com".to_owned()),
             ("JWT_AUDIENCE", "chatbot".to_owned()),
         ];
-        let (clock, terminals) = (TestClock::default(), Terminals::default());
-        Self { database, clock, settings, terminals, aws: None }
+        Self { database, clock, settings, terminals: Terminals::default(), aws: None }
     }
 
     pub(super) fn run(&self, line: &str, input: &str) -> Ended {

@@ -1,7 +1,6 @@
 //! Logging in.
 
 use argon2::{Argon2, Params, PasswordHasher};
-use serde_json::json;
 use token::{Caller, Role};
 
 use super::{
@@ -110,7 +109,7 @@ async fn without_current_keys_there_is_no_login_and_no_refresh_is_spent() {
     std::fs::write(&file, SECRET).unwrap();
     app.clock.advance(61);
     assert_eq!(app.refresh(&first.refresh()).await.status, 200);
-    assert_eq!(app.send(app.get("/readyz")).await.json(), json!({"status": "ready"}));
+    assert_eq!(app.send(app.get("/readyz")).await.json()["status"], "ready");
 }
 
 async fn a_weak_hash_is_replaced_at_the_next_login() {

@@ -1,19 +1,37 @@
 //! The whole issuer, from outside, on both databases: real HTTP, time moved by
 //! hand. Only the registry is a stand-in.
 
+mod administration;
 mod app;
 mod command_line;
 mod consumer_commands;
 mod consumer_import;
+mod consumers;
+mod credentials;
 mod database;
+mod health;
 mod key_commands;
 mod login;
 mod logout;
+mod logs;
+mod manners;
+mod metrics;
+mod openapi;
 mod passwords;
 mod protocol;
+mod proxies;
 mod refresh;
 mod rotation;
 mod secrets;
 mod sessions;
 mod shutdown;
+mod throttle;
+mod tls;
+mod totp;
+mod totp_required;
+
+/// For units that take the time of something.
+pub(crate) fn stopped_clock() -> crate::issuer::Clock {
+    app::TestClock::default().as_clock()
+}
 mod table;

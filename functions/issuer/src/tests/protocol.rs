@@ -59,7 +59,7 @@ async fn me_tells_who_is_calling_as_the_database_knows_now() {
     assert_eq!(
         me,
         json!({"sub": "id-of-ada", "username": "ada", "name": "Ada L.",
-            "email": "ada@example.com", "role": "USER", "sid": null})
+            "email": "ada@example.com", "role": "USER", "sid": null, "totp": false})
     );
 }
 

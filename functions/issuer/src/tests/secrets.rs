@@ -5,16 +5,26 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use tracing::level_filters::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::{
     app::{App, PASSWORD, SECRET},
     database::on_each_database,
 };
-use crate::log;
+use crate::log::{self, Format, LogSettings};
 
+const AT_DEBUG: LogSettings = LogSettings { format: Format::Json, level: LevelFilter::DEBUG };
+
+/// What was logged.
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    pub(super) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -78,10 +88,10 @@ async fn the_database_is_for_its_owner_alone() {
 
 async fn the_log_holds_one_line_per_outcome_and_no_secret() {
     let lines = Lines::default();
-    let _logging = tracing::subscriber::set_default(log::subscriber(lines.clone()));
+    let _logging = tracing::subscriber::set_default(log::subscriber(AT_DEBUG, lines.clone()));
     // With a single subscriber, `tracing` asks only the thread that first meets
     // an event whether anybody listens, and that may be another test's.
-    let _second = tracing::Dispatch::new(log::subscriber(std::io::sink));
+    let _second = tracing::Dispatch::new(log::subscriber(AT_DEBUG, std::io::sink));
     let app = App::start().await;
 
     app.log_in("typed-by-mistake", "a-wrong-password").await;
@@ -98,8 +108,13 @@ async fn the_log_holds_one_line_per_outcome_and_no_secret() {
     app.log_out(&third.access(), "this").await;
     app.send(app.post("/login").body("{")).await;
 
-    let written = lines.0.lock().unwrap().clone();
-    let text = String::from_utf8(written.clone()).unwrap();
+    let odd = app.get("/in-a-path?token=in-a-query").header("x-odd", "in-a-header");
+    app.send(odd.body("in-a-body")).await;
+
+    let text = lines.text();
+    let written = text.as_bytes();
+    let answered = r#""message":"answered","method":"GET","route":"none","status":404,"error":"not_found""#;
+    assert!(text.contains(answered), "one line per request as well");
     let outcomes: Vec<_> = text
         .lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
@@ -129,13 +144,23 @@ async fn the_log_holds_one_line_per_outcome_and_no_secret() {
     for answer in [&first, &second, &third] {
         for token in [answer.access(), answer.refresh()] {
             let (input, signature) = token.rsplit_once('.').unwrap();
-            assert!(!contains(&written, input) && !contains(&written, signature));
+            assert!(!contains(written, input) && !contains(written, signature));
         }
     }
-    for secret in
-        [PASSWORD, SECRET, "a-wrong-password", "typed-by-mistake", "not.a.token", "neither.is.this", "argon2"]
-    {
-        assert!(!contains(&written, secret), "{secret}");
+    for secret in [
+        PASSWORD,
+        SECRET,
+        "a-wrong-password",
+        "typed-by-mistake",
+        "not.a.token",
+        "neither.is.this",
+        "argon2",
+        "in-a-path",
+        "in-a-query",
+        "in-a-header",
+        "in-a-body",
+    ] {
+        assert!(!contains(written, secret), "{secret}");
     }
 }
 

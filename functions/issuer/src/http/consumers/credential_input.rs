@@ -75,6 +75,11 @@ impl CredentialInput {
         }
     }
 
+    /// What is there already keeps its key where no other is given.
+    pub(super) fn with_key_or(self, key: String) -> Self {
+        Self { key: self.key.or(Some(key)), ..self }
+    }
+
     /// Whoever says whose it is besides the path has to mean the same.
     pub(super) fn check_owner(&self, owner: &Consumer) -> Result<(), RequestFault> {
         let is_same = match &self.consumer {

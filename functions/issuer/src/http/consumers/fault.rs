@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use crate::{
     consumers::{FieldFault, Told},
-    http::error::ApiError,
+    http::error::{ApiError, Body},
     ids::NoRandomness,
     issuer::Fault,
 };
@@ -35,11 +35,9 @@ pub(super) struct FieldFaults(BTreeMap<String, String>);
 #[derive(Serialize, ToSchema)]
 #[schema(as = FieldError)]
 pub(crate) struct FieldErrorBody {
-    /// Stable, for programs: `invalid_request` or `conflict`
-    error: &'static str,
-    /// For people; may change
-    message: String,
-    /// What is wrong with each field, where the error is about fields
+    #[serde(flatten)]
+    error: Body,
+    /// What is wrong with each field; not there where that is not the error
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(required = false)]
     fields: BTreeMap<String, String>,
@@ -58,11 +56,6 @@ impl FieldFaults {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-
-    fn into_body(self, error: &'static str) -> FieldErrorBody {
-        let told: Vec<_> = self.0.iter().map(|(field, what)| format!("{field} {what}")).collect();
-        FieldErrorBody { error, message: told.join("; "), fields: self.0 }
-    }
 }
 
 impl RequestFault {
@@ -75,11 +68,13 @@ impl IntoResponse for RequestFault {
     fn into_response(self) -> Response {
         match self {
             Self::Api(error) => error.into_response(),
-            Self::Invalid(faults) => {
-                (StatusCode::BAD_REQUEST, Json(faults.into_body("invalid_request"))).into_response()
+            Self::Invalid(FieldFaults(fields)) => {
+                let error = Body::new("invalid_request", "some fields are wrong");
+                (StatusCode::BAD_REQUEST, Json(FieldErrorBody { error, fields })).into_response()
             }
-            Self::Conflict(faults) => {
-                (StatusCode::CONFLICT, Json(faults.into_body("conflict"))).into_response()
+            Self::Conflict(FieldFaults(fields)) => {
+                let error = Body::new("conflict", "some fields belong to another");
+                (StatusCode::CONFLICT, Json(FieldErrorBody { error, fields })).into_response()
             }
         }
     }

@@ -7,10 +7,8 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    body::Bytes,
     extract::{FromRequest, Request},
-    http::{HeaderMap, StatusCode, header},
-    response::IntoResponse,
+    http::{HeaderMap, header},
 };
 use serde_json::Value;
 
@@ -19,7 +17,7 @@ use super::{
     field::Field,
     form,
 };
-use crate::http::error::ApiError;
+use crate::http::{error::ApiError, json};
 
 /// What is given to one field.
 enum Given {
@@ -120,13 +118,11 @@ impl Fields {
                 Some(texts.filter(|text| !text.is_empty()).map(str::to_owned).collect())
             }
         };
-        match texts {
-            Some(texts) => Field::Value(texts),
-            None => {
-                self.fault(name, "is not a list of texts");
-                Field::Absent
-            }
+        if let Some(texts) = texts {
+            return Field::Value(texts);
         }
+        self.fault(name, "is not a list of texts");
+        Field::Absent
     }
 
     /// An object of texts, each of which is one of `members`. Returns the first
@@ -189,24 +185,26 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let media_type = media_type(request.headers());
-        let body = Bytes::from_request(request, state).await.map_err(|rejection| {
-            match rejection.into_response().status() {
-                StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
-                _ => ApiError::InvalidRequest("the body could not be read"),
-            }
-        })?;
+        let body = json::read(request, state).await?;
         let given = match media_type {
             // Nothing to say needs no words.
             _ if body.is_empty() => BTreeMap::new(),
             MediaType::Json => {
-                let object: BTreeMap<String, Value> = serde_json::from_slice(&body)
-                    .map_err(|_| ApiError::InvalidRequest("the body is not a JSON object"))?;
+                // JSON is UTF-8 (RFC 8259 section 8.1).
+                let object = std::str::from_utf8(&body).ok().and_then(|text| serde_json::from_str(text).ok());
+                let object: BTreeMap<String, Value> =
+                    object.ok_or(ApiError::InvalidRequest("the body is not a JSON object"))?;
                 object.into_iter().map(|(name, value)| (name, Given::Json(value))).collect()
             }
             MediaType::Form => {
                 form::parse(&body).into_iter().map(|(name, values)| (name, Given::Form(values))).collect()
             }
-            MediaType::Other => return Err(ApiError::UnsupportedFormType),
+            MediaType::Other => {
+                return Err(ApiError::UnsupportedMediaType(
+                    "the body must be JSON or a form, with Content-Type: application/json or \
+                     application/x-www-form-urlencoded",
+                ));
+            }
         };
         Ok(Self { given, faults: FieldFaults::default() })
     }

@@ -5,10 +5,10 @@
 //! and never again; what nobody could use is refused. The registry is the only
 //! place where any of it is kept.
 
+mod consumer;
 mod consumer_input;
-mod consumers;
+mod credential;
 mod credential_input;
-mod credentials;
 mod fault;
 mod field;
 mod fields;
@@ -30,17 +30,17 @@ use crate::issuer::Issuer;
 /// Returns the routes under `/consumers` and `/jwts`.
 pub(super) fn documented_routes() -> OpenApiRouter<Arc<Issuer>> {
     OpenApiRouter::new()
-        .routes(routes!(consumers::list, consumers::create))
-        .routes(routes!(consumers::read, consumers::put, consumers::change, consumers::delete))
-        .routes(routes!(credentials::list, credentials::create))
-        .routes(routes!(credentials::read, credentials::put, credentials::change, credentials::delete))
+        .routes(routes!(consumer::list, consumer::create))
+        .routes(routes!(consumer::read, consumer::put, consumer::change, consumer::delete))
+        .routes(routes!(credential::list, credential::create))
+        .routes(routes!(credential::read, credential::put, credential::change, credential::delete))
         .routes(routes!(secret::replace))
         .routes(routes!(secret::revoke))
         .routes(routes!(jwts::list, jwts::create))
         .routes(routes!(jwts::read, jwts::put, jwts::change, jwts::delete))
         .routes(routes!(jwts::consumer))
         // Clients of Kong end paths like this, too.
-        .route("/consumers/", get(consumers::list).post(consumers::create))
-        .route("/consumers/{consumer}/jwt/", get(credentials::list).post(credentials::create))
+        .route("/consumers/", get(consumer::list).post(consumer::create))
+        .route("/consumers/{consumer}/jwt/", get(credential::list).post(credential::create))
         .route("/jwts/", get(jwts::list).post(jwts::create))
 }

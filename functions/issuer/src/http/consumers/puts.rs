@@ -47,10 +47,7 @@ impl Registrar {
         };
         let (action, input) = match present {
             None => (Action::CredentialCreated, input),
-            Some(present) => {
-                let key = input.key.clone().or(Some(present.key));
-                (Action::CredentialChanged, CredentialInput { key, ..input })
-            }
+            Some(present) => (Action::CredentialChanged, input.with_key_or(present.key)),
         };
         let (new, secret) = input.into_new(self)?;
         let (consumers, now, owner, key) =

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 #[expect(dead_code, reason = "describes what is read by hand")]
 pub(crate) struct ConsumerBody {
     /// A UUID; made up where it is left out
-    #[schema(format = Uuid, required = false)]
+    #[schema(min_length = 36, max_length = 36, required = false)]
     id: Option<String>,
     /// The `custom_id` where it is left out
     #[schema(min_length = 1, max_length = 255, required = false)]
@@ -26,7 +26,7 @@ pub(crate) struct ConsumerBody {
 #[expect(dead_code, reason = "describes what is read by hand")]
 pub(crate) struct CredentialBody {
     /// A UUID; made up where it is left out
-    #[schema(format = Uuid, required = false)]
+    #[schema(min_length = 36, max_length = 36, required = false)]
     id: Option<String>,
     /// What `iss` (or `kid`) of a token names; made up where it is left out
     #[schema(min_length = 1, max_length = 255, required = false)]

@@ -17,7 +17,10 @@ use crate::{
     audit::Action,
     consumers::{CredentialAnswer, DEFAULT_OVERLAP_SECS, MAX_OVERLAP_SECS, fresh_secret, old_secret_until},
     http::{answers::Pending, error::Body, path::TwoIds},
+    issuer::Fault,
     logout::{Delivery, taken_over_at},
+    session::LONGEST_LEEWAY_SECS,
+    store::NewEntry,
 };
 
 /// What a body says of a new secret.
@@ -109,12 +112,14 @@ pub(crate) async fn revoke(
     let present = registrar.credential(&consumer, &credential).await?;
     let now = registrar.now;
     let event = registrar.event(Action::CredentialRevoked, &present.key);
-    let revocation = Revocation::Credential { key: present.key, not_before: now };
-    // By then nothing that was issued before now can be valid.
-    let until = now.plus(present.max_lifetime_secs);
-    let store = &registrar.issuer.store;
-    let entry = store.keep_revocation(revocation, until, taken_over_at(now), &event, now).await;
-    let entry = entry.map_err(crate::issuer::Fault::from)?;
-    event.log();
-    Ok(registrar.issuer.tell_registry(&[entry]).await)
+    let entry = NewEntry {
+        revocation: Revocation::Credential { key: present.key, not_before: now },
+        // By then nothing that was issued before now can be valid.
+        expires_at: now.plus(present.max_lifetime_secs).plus(LONGEST_LEEWAY_SECS),
+        first_attempt_at: taken_over_at(now),
+    };
+    let issuer = &registrar.issuer;
+    let entry = issuer.store.keep_revocation(&entry, &event, now).await.map_err(Fault::from)?;
+    event.log(&issuer.metrics);
+    Ok(issuer.tell_registry(&[entry]).await)
 }
