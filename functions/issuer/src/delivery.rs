@@ -8,7 +8,7 @@ use tokio::{sync::watch, time::MissedTickBehavior};
 use crate::{
     issuer::{Fault, Issuer},
     revoker::{NotConfirmed, Revoker},
-    store::{OutboxEntry, StoreError},
+    store::{OutboxEntry, Store, StoreError},
 };
 
 /// How often the outbox is looked at.
@@ -65,6 +65,7 @@ impl Issuer {
         self.store.sweep_throttle(now).await?;
         self.count_hash_kinds().await?;
         self.store.drop_expired_resets(now).await?;
+        self.store.drop_events(now.minus(self.audit_retention_secs)).await?;
         Ok(())
     }
 
@@ -101,10 +102,19 @@ impl Issuer {
         revoker: &dyn Revoker,
         entry: &OutboxEntry,
     ) -> Result<(), DeliveryError> {
-        revoker.revoke(&entry.revocation, entry.expires_at).await?;
-        self.store.entry_delivered(entry).await?;
-        Ok(())
+        deliver(&self.store, revoker, entry).await
     }
+}
+
+/// Tells the registry, and forgets what it has confirmed.
+pub(crate) async fn deliver(
+    store: &Store,
+    revoker: &dyn Revoker,
+    entry: &OutboxEntry,
+) -> Result<(), DeliveryError> {
+    revoker.revoke(&entry.revocation, entry.expires_at).await?;
+    store.entry_delivered(entry).await?;
+    Ok(())
 }
 
 fn backoff_secs(attempts: u32) -> u64 {

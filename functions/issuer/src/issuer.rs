@@ -41,6 +41,7 @@ pub(crate) struct Issuer {
     pub(crate) hasher: Hasher,
     pub(crate) limits: SessionLimits,
     pub(crate) factors: FactorPolicy,
+    pub(crate) audit_retention_secs: u64,
     pub(crate) proxies: Proxies,
     /// `None` where it is switched off.
     pub(crate) throttle: Option<LoginThrottle>,

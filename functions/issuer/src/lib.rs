@@ -19,6 +19,7 @@ mod factor;
 mod forwarded;
 mod hasher;
 mod ids;
+mod imported_user;
 mod origin;
 mod otp;
 mod password;

@@ -117,6 +117,7 @@ impl Issuer {
             hasher: Hasher::new(cores, Stopwatch::new(Arc::clone(&clock), metrics.hash_seconds())),
             limits: settings.limits,
             factors: settings.factors,
+            audit_retention_secs: settings.audit_retention_secs,
             proxies: settings.proxies,
             throttle,
             decoys: Decoys::new(throttle_key),

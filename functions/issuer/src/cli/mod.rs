@@ -5,11 +5,17 @@
 
 mod arguments;
 mod audit;
+mod backup;
+mod clients;
+mod completions;
 mod consumer_token;
 mod consumers;
+mod events;
 mod keys;
 mod output;
+mod revoke;
 mod serve;
+mod sessions;
 mod terminal;
 mod times;
 mod tokens;
@@ -23,6 +29,7 @@ use std::{
     sync::Arc,
 };
 
+use anyhow::Context as _;
 use aws_config::SdkConfig;
 use clap::Parser;
 use token::{Environment, Faults, Moment};
@@ -32,7 +39,11 @@ use self::{
     arguments::{Arguments, Command, TokenCommand},
     output::Output,
 };
-use crate::{ids::NoRandomness, issuer::Clock};
+use crate::{
+    ids::NoRandomness,
+    issuer::Clock,
+    store::{DatabaseUrl, Store},
+};
 
 /// What a command works with, the arguments aside.
 struct Context<'c> {
@@ -120,9 +131,16 @@ impl Context<'_> {
         match command {
             Command::Serve => self.serve().await,
             Command::Migrate => self.migrate().await,
+            Command::Setup(wanted) => self.setup(wanted).await,
+            Command::Session(command) => self.sessions(command).await,
+            Command::Audit(command) => self.audit_events(command).await,
             Command::User(command) => self.users(command).await,
             Command::Consumer(command) => self.consumers(command).await,
             Command::Key(command) => self.keys(command).await,
+            Command::Backup { file } => self.back_up(&file).await,
+            Command::Completions { shell } => self.completions(shell),
+            Command::Client(command) => self.clients(command).await,
+            Command::Revoke(command) => self.revoke(command).await,
             Command::Token(TokenCommand::Mint(wanted)) => self.mint(wanted).await,
             Command::Token(TokenCommand::Inspect { token }) => self.inspect(token),
             Command::Token(TokenCommand::Verify { token }) => self.verify(token).await,
@@ -131,6 +149,12 @@ impl Context<'_> {
 }
 
 impl Context<'_> {
+    /// Opens the database that the settings name.
+    async fn open_store(&self) -> Result<Store, Failure> {
+        let url = DatabaseUrl::read(self.environment)?;
+        Ok(Store::open(&url).await.context("could not open the database")?)
+    }
+
     /// How AWS is reached: as the SDK's own variables say, unless this world
     /// says it.
     async fn aws(&self) -> SdkConfig {

@@ -8,7 +8,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::issuer::Issuer;
+use crate::{issuer::Issuer, server::Certificates};
 
 pub(super) const PREFIX: &str = "issuer";
 
@@ -21,7 +21,7 @@ struct StateLabel {
 struct Standing(Registry);
 
 impl Issuer {
-    /// Returns everything that can be scraped, as OpenMetrics text.
+    /// Returns everything that can be scraped, as the text that Prometheus reads.
     pub(crate) async fn scrape(&self) -> Result<String, fmt::Error> {
         let mut text = String::with_capacity(16 * 1024);
         text::encode_registry(&mut text, &self.metrics.registry)?;
@@ -62,7 +62,7 @@ impl Issuer {
         let (in_use, idle) = self.store.connections();
         let help = "Connections to the database";
         standing.by_state("database_connections", help, [("in_use", in_use), ("idle", idle)]);
-        let expires_at = self.certificates.as_ref().and_then(|certificates| certificates.expires_at());
+        let expires_at = self.certificates.as_ref().and_then(Certificates::expires_at);
         if let Some(expires_at) = expires_at {
             let help = "When the certificate of the listener expires, in seconds since 1970";
             let secs = u64::try_from(expires_at.as_unix_secs()).unwrap_or(0);

@@ -5,13 +5,16 @@
 //! whatever must be true together is written together, the audit included.
 
 mod audit;
+mod backup;
 mod beginning;
 mod clients;
 mod dialect;
 mod ending;
 mod factors;
+mod first_administrator;
 mod hash_kinds;
 mod held;
+mod import;
 mod open;
 mod outbox;
 mod own_key;
@@ -29,6 +32,8 @@ mod users;
 pub(crate) use audit::AuditRow;
 pub(crate) use beginning::{Beginning, CheckedLogin};
 pub(crate) use ending::Ending;
+pub(crate) use first_administrator::FirstAdministrator;
+pub(crate) use import::{ImportMode, Imported};
 pub(crate) use outbox::{NewEntry, OutboxEntry};
 pub(crate) use passwords::PasswordChange;
 pub(crate) use proofs::Try;

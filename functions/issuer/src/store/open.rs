@@ -66,12 +66,17 @@ async fn migrate(url: &DatabaseUrl) -> Result<(), StoreError> {
 /// Makes the file before SQLite does, readable for its owner alone. SQLite gives
 /// the files beside it the same mode.
 fn make_private_file(path: &Path) -> std::io::Result<()> {
+    match make_new_private_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Makes an empty file that was not there, readable for its owner alone.
+pub(super) fn make_new_private_file(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
-    }
+    options.open(path).map(drop)
 }

@@ -27,8 +27,8 @@ use crate::{
     server::serve,
     settings::ServeSettings,
     start::Surroundings,
-    store::AuditRow,
-    user::{User, Username},
+    store::{AuditRow, LastAdministrator, When},
+    user::{User, UserChange, Username},
 };
 
 pub(super) const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -163,9 +163,27 @@ impl App {
     }
 
     pub(super) async fn disable(&self, name: &str) {
-        let id = format!("id-of-{name}");
-        let store = &self.issuer.store;
-        store.disable_user(&id, &event(Action::UserDisabled), self.issuer.now()).await.unwrap();
+        self.set_disabled(name, true).await;
+    }
+
+    pub(super) async fn enable(&self, name: &str) {
+        self.set_disabled(name, false).await;
+    }
+
+    async fn set_disabled(&self, name: &str, disabled: bool) {
+        self.set_disabled_id(&format!("id-of-{name}"), disabled).await;
+    }
+
+    pub(super) async fn disable_id(&self, id: &str) {
+        self.set_disabled_id(id, true).await;
+    }
+
+    async fn set_disabled_id(&self, id: &str, disabled: bool) {
+        let change = UserChange { disabled: Some(disabled), ..UserChange::default() };
+        let event = event(Action::ProfileChanged).about(id);
+        let now = self.issuer.now();
+        let (store, when) = (&self.issuer.store, When { now, first_attempt_at: now });
+        store.change_user(id, &change, LastAdministrator::MayGo, &event, when).await.unwrap();
     }
 
     pub(super) async fn log_in(&self, username: &str, password: &str) -> Answer {

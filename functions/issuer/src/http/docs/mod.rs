@@ -5,6 +5,7 @@
 //! it shows: it runs no script and asks nobody for anything, so its policy can
 //! forbid both.
 
+mod document;
 mod html;
 mod operation;
 mod page;
