@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use keys::{KeyCache, KeysUnavailable};
+use registry::Consumers;
 use token::{KeyRing, Moment, Timestamp, Verifier};
 
 use crate::{
@@ -48,6 +49,8 @@ pub(crate) struct Issuer {
     /// `None` where there is no registry: access tokens stay good until they
     /// expire.
     pub(crate) revoker: Option<Arc<dyn Revoker>>,
+    /// The same registry, for whoever administers it.
+    pub(crate) consumers: Option<Consumers>,
     /// The same registry, to be asked.
     pub(crate) lookup: Option<Arc<dyn Lookup>>,
     pub(crate) clock: Clock,

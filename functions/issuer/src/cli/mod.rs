@@ -61,6 +61,8 @@ struct Context<'c> {
 #[derive(Debug)]
 enum Failure {
     Settings(Faults),
+    /// Arguments that do not go together.
+    Arguments(&'static str),
     /// A token was refused, for the reason of that name.
     Refused(&'static str),
     /// It could not be told.
@@ -167,7 +169,7 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Refused(_) | Self::Failed(_) => 1,
-            Self::Settings(_) | Self::Unavailable(_) => 2,
+            Self::Settings(_) | Self::Arguments(_) | Self::Unavailable(_) => 2,
         }
     }
 }
@@ -176,6 +178,7 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Settings(faults) => write!(f, "{faults}"),
+            Self::Arguments(what) => write!(f, "wrong arguments: {what}"),
             Self::Refused(reason) => write!(f, "refused: {reason}"),
             Self::Unavailable(error) => write!(f, "unavailable: {error:#}"),
             Self::Failed(error) => write!(f, "failed: {error:#}"),

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use registry::{Revocation, Standing};
+use registry::{Consumers, Revocation, Standing};
 use reqwest::{Client, RequestBuilder, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 use token::{Credential, KeyClaim, Moment, Principal, Role, Timestamp};
@@ -81,15 +81,26 @@ impl App {
     }
 
     pub(super) async fn start_in(database: impl Into<Arc<TestDatabase>>, given: &[(&str, &str)]) -> Self {
-        Self::start_at(TestClock::default(), database.into(), given).await
+        Self::start_at(TestClock::default(), database.into(), given, None).await
+    }
+
+    /// With consumers in a table.
+    pub(super) async fn start_over(given: &[(&str, &str)], consumers: Consumers) -> Self {
+        let database = TestDatabase::new().into();
+        Self::start_at(TestClock::default(), database, given, Some(consumers)).await
     }
 
     /// Starts another process on the same database.
     pub(super) async fn start_beside(&self, given: &[(&str, &str)]) -> Self {
-        Self::start_at(self.clock.clone(), Arc::clone(&self.database), given).await
+        Self::start_at(self.clock.clone(), Arc::clone(&self.database), given, None).await
     }
 
-    async fn start_at(clock: TestClock, database: Arc<TestDatabase>, given: &[(&str, &str)]) -> Self {
+    async fn start_at(
+        clock: TestClock,
+        database: Arc<TestDatabase>,
+        given: &[(&str, &str)],
+        consumers: Option<Consumers>,
+    ) -> Self {
         let url = database.url();
         let environment = |name: &str| {
             let own = [
@@ -107,6 +118,7 @@ impl App {
             async |keys, table: Option<String>| Surroundings {
                 keys: keys::KeyCache::new(keys, None),
                 revoker: table.clone().map(|_| Arc::clone(&registry) as Arc<dyn Revoker>),
+                consumers,
                 lookup: table.map(|_| registry as Arc<dyn Lookup>),
             }
         };

@@ -9,6 +9,8 @@ mod command_line;
 mod command_line_accounts;
 mod consumer_commands;
 mod consumer_import;
+mod consumers;
+mod credentials;
 mod database;
 mod health;
 mod import;
