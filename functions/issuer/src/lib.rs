@@ -11,12 +11,13 @@
 
 mod audit;
 mod client;
-mod decoys;
 mod consumers;
 mod declarative;
+mod decoys;
 mod digest;
 mod factor;
 mod forwarded;
+mod guessable;
 mod hasher;
 mod ids;
 mod imported_user;

@@ -54,7 +54,7 @@ impl Context<'_> {
             }
             UserCommand::Passwd { user, password: _ } => {
                 let user = find(store, &user).await?;
-                let hash = read_password(self.input)?.hash()?;
+                let hash = read_password(self.input, &user)?.hash()?;
                 store.set_password(&user.id, &hash, &event(Action::PasswordChanged, &user.id), now).await?;
                 self.changed(store, &user.id, "changed the password of").await
             }
@@ -74,7 +74,7 @@ impl Context<'_> {
             disabled_at: None,
         };
         user.check()?;
-        let hash = read_password(self.input)?.hash()?;
+        let hash = read_password(self.input, &user)?.hash()?;
         store.add_user(&user, &username, &hash, &event(Action::UserCreated, &user.id)).await?;
         self.output.print(&user.id, &to_json(&user))
     }
@@ -110,7 +110,7 @@ async fn find(store: &Store, text: &str) -> anyhow::Result<User> {
 }
 
 /// Reads a password that ends at the end of the input, less one line end.
-fn read_password(input: &mut dyn Read) -> anyhow::Result<NewPassword> {
+fn read_password(input: &mut dyn Read, owner: &User) -> anyhow::Result<NewPassword> {
     let mut text = Zeroizing::new(String::with_capacity(MAX_PASSWORD_BYTES + 3));
     let most = u64::try_from(MAX_PASSWORD_BYTES + 3).unwrap_or(u64::MAX);
     input
@@ -123,7 +123,7 @@ fn read_password(input: &mut dyn Read) -> anyhow::Result<NewPassword> {
             text.pop();
         }
     }
-    Ok(NewPassword::parse(text)?)
+    Ok(NewPassword::parse(text, owner)?)
 }
 
 fn to_json(user: &User) -> Value {
