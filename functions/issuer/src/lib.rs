@@ -17,6 +17,7 @@ mod decoys;
 mod digest;
 mod factor;
 mod forwarded;
+mod guessable;
 mod hasher;
 mod ids;
 mod imported_user;

@@ -143,13 +143,20 @@ impl App {
     }
 
     pub(super) async fn add_user_as(&self, name: &str, password: &str, role: Role) {
-        let password = NewPassword::parse(Zeroizing::new(password.into())).unwrap();
-        self.add_user_with(name, &password.hash().unwrap(), role).await;
+        let user = self.user(name, role);
+        let password = NewPassword::parse(Zeroizing::new(password.into()), &user).unwrap();
+        self.add_user_with(&user, &password.hash().unwrap()).await;
     }
 
-    pub(super) async fn add_user_with(&self, name: &str, hash: &StoredHash, role: Role) {
-        let username = Username::parse(name).unwrap();
-        let user = User {
+    pub(super) async fn add_user_with(&self, user: &User, hash: &StoredHash) {
+        let username = Username::parse(&user.username).unwrap();
+        let store = &self.issuer.store;
+        store.add_user(user, &username, hash, &event(Action::UserCreated)).await.unwrap();
+    }
+
+    /// A user who is not there yet.
+    pub(super) fn user(&self, name: &str, role: Role) -> User {
+        User {
             id: format!("id-of-{name}"),
             username: name.into(),
             name: Some("Ada L.".into()),
@@ -157,9 +164,7 @@ impl App {
             role,
             created_at: self.issuer.now(),
             disabled_at: None,
-        };
-        let store = &self.issuer.store;
-        store.add_user(&user, &username, hash, &event(Action::UserCreated)).await.unwrap();
+        }
     }
 
     pub(super) async fn disable(&self, name: &str) {

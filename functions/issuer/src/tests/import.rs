@@ -17,14 +17,14 @@ const PASSWORD: &str = "p\u{e4}ssw\u{f6}rd of before";
 
 impl Machine {
     /// Runs a command beside a server.
-    async fn run_beside(&self, line: &str, input: &str) -> Ended {
+    fn run_beside(&self, line: &str, input: &str) -> Ended {
         // A command has a runtime of its own.
         std::thread::scope(|scope| scope.spawn(|| self.run(line, input)).join().unwrap())
     }
 
-    async fn import(&self, users: &[Value]) -> Ended {
-        let lines: String = users.iter().map(|user| format!("{user}\n")).collect();
-        self.run_beside("user import -", &lines).await
+    fn import(&self, users: &[Value]) -> Ended {
+        let lines: Vec<_> = users.iter().map(Value::to_string).collect();
+        self.run_beside("user import -", &lines.join("\n"))
     }
 
     async fn server(&self) -> App {
@@ -96,7 +96,7 @@ async fn whoever_had_a_password_elsewhere_has_it_here() {
         ("django", django()),
     ];
     let users: Vec<_> = hashes.iter().map(|(name, hash)| user(name, hash)).collect();
-    assert_eq!(machine.import(&users).await.done(), "added 8, unchanged 0, refused 0");
+    assert_eq!(machine.import(&users).done(), "added 8, unchanged 0, refused 0");
 
     let app = machine.server().await;
     for (name, hash) in &hashes {
@@ -114,7 +114,7 @@ async fn who_was_disabled_elsewhere_is_disabled_here() {
     let machine = Machine::new();
     let mut ada = user("ada", &bcrypt("2b"));
     ada["disabled"] = json!(true);
-    machine.import(&[ada]).await.done();
+    machine.import(&[ada]).done();
     let app = machine.server().await;
     app.log_in("ada", PASSWORD).await.is_error(401, "invalid_credentials");
     assert_eq!(app.stored_hash("ada").await.as_str(), bcrypt("2b"), "nor is the hash renewed");
@@ -124,15 +124,15 @@ async fn the_same_file_again_changes_nothing() {
     let machine = Machine::new();
     let name = |number| user(&format!("user-{number}"), &bcrypt("2b"));
     let users: Vec<_> = (0..450).map(name).collect();
-    assert_eq!(machine.import(&users[..300]).await.done(), "added 300, unchanged 0, refused 0");
-    assert_eq!(machine.import(&users).await.done(), "added 150, unchanged 300, refused 0");
+    assert_eq!(machine.import(&users[..300]).done(), "added 300, unchanged 0, refused 0");
+    assert_eq!(machine.import(&users).done(), "added 150, unchanged 300, refused 0");
 
     let app = machine.server().await;
     assert_eq!(app.log_in("user-7", PASSWORD).await.status, 200);
     app.disable_by_name("user-8").await;
-    let before = machine.run_beside("user list --json", "").await.json();
-    assert_eq!(machine.import(&users).await.done(), "added 0, unchanged 450, refused 0");
-    assert_eq!(machine.run_beside("user list --json", "").await.json(), before);
+    let before = machine.run_beside("user list --json", "").json();
+    assert_eq!(machine.import(&users).done(), "added 0, unchanged 450, refused 0");
+    assert_eq!(machine.run_beside("user list --json", "").json(), before);
     assert!(app.stored_hash("user-7").await.as_str().starts_with("$argon2id$"));
     let audit = app.audit().await;
     assert_eq!(audit.iter().filter(|event| event.ends_with("imported")).count(), 450);
@@ -201,9 +201,8 @@ fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     let machine = Machine::new();
     machine.run("user import -", &user("ada", &bcrypt("2b")).to_string()).done();
     let lines = [user("ada", &bcrypt("2b")), user("bob", &phc()), user("eve", "x")];
-    let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
     let file = machine.database.folder.join("users.jsonl");
-    std::fs::write(&file, lines).unwrap();
+    std::fs::write(&file, lines.map(|line| line.to_string()).join("\n")).unwrap();
     let ended = machine.run(&format!("user import --dry-run --json {}", file.display()), "");
     assert_eq!(ended.code, 1);
     let reason = "the password hash is of no kind that is known here: argon2, bcrypt or PBKDF2";
@@ -225,7 +224,7 @@ fn a_dry_run_says_what_would_be_done_and_does_nothing() {
 async fn who_is_unknown_costs_what_others_cost() {
     let machine = Machine::new();
     let elsewhere: Vec<_> = (0..30).map(|number| user(&format!("b-{number}"), &bcrypt("2b"))).collect();
-    machine.import(&elsewhere).await.done();
+    machine.import(&elsewhere).done();
     let app = machine.server().await;
     app.add_user("ada", PASSWORD).await;
     let kinds = |app: &App| {

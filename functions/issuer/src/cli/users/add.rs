@@ -31,7 +31,7 @@ enum NewSecret {
 impl Context<'_> {
     pub(super) async fn add(&mut self, store: &Store, wanted: NewUserArguments) -> anyhow::Result<()> {
         let (user, username) = self.new_user(wanted.profile, wanted.role)?;
-        let secret = self.new_secret(&wanted.password)?;
+        let secret = self.new_secret(&wanted.password, &user)?;
         let event = event(Action::UserCreated, &user.id);
         let added = match &secret {
             NewSecret::Hash(hash) => store.add_user(&user, &username, hash, &event).await,
@@ -52,7 +52,7 @@ impl Context<'_> {
         wanted: SetupArguments,
     ) -> anyhow::Result<()> {
         let (user, username) = self.new_user(wanted.profile, Role::Admin)?;
-        let secret = self.new_secret(&wanted.password)?;
+        let secret = self.new_secret(&wanted.password, &user)?;
         let nobody = StoredHash::of_nobody();
         let (hash, token) = match &secret {
             NewSecret::Hash(hash) => (hash, None),
@@ -83,9 +83,9 @@ impl Context<'_> {
         Ok((user, username))
     }
 
-    fn new_secret(&mut self, wanted: &OptionalPasswordArguments) -> anyhow::Result<NewSecret> {
+    fn new_secret(&mut self, wanted: &OptionalPasswordArguments, owner: &User) -> anyhow::Result<NewSecret> {
         Ok(if wanted.password_stdin {
-            NewSecret::Hash(read_password(self.input)?.hash()?)
+            NewSecret::Hash(read_password(self.input, owner)?.hash()?)
         } else {
             NewSecret::Token(ResetToken::new()?)
         })
@@ -105,7 +105,7 @@ impl Context<'_> {
 }
 
 /// Reads a password that ends at the end of the input, less one line end.
-pub(super) fn read_password(input: &mut dyn Read) -> anyhow::Result<NewPassword> {
+pub(super) fn read_password(input: &mut dyn Read, owner: &User) -> anyhow::Result<NewPassword> {
     let mut text = Zeroizing::new(String::with_capacity(MAX_PASSWORD_BYTES + 3));
     let most = u64::try_from(MAX_PASSWORD_BYTES + 3).unwrap_or(u64::MAX);
     input
@@ -118,5 +118,5 @@ pub(super) fn read_password(input: &mut dyn Read) -> anyhow::Result<NewPassword>
             text.pop();
         }
     }
-    Ok(NewPassword::parse(text)?)
+    Ok(NewPassword::parse(text, owner)?)
 }

@@ -63,7 +63,7 @@ impl Context<'_> {
     }
 
     pub(super) async fn set_password(&mut self, store: &Store, user: &User) -> anyhow::Result<()> {
-        let hash = read_password(self.input)?.hash()?;
+        let hash = read_password(self.input, user)?.hash()?;
         let now = (self.clock)().wall;
         store.set_password(&user.id, &hash, &event(Action::PasswordChanged, &user.id), now).await?;
         self.changed(store, user, "changed the password of").await
