@@ -216,16 +216,13 @@ async fn consumers_are_listed_page_by_page() {
         assert_eq!(page.status, 200, "{}", page.text);
         let data = page.json()["data"].as_array().unwrap().clone();
         seen.extend(data.iter().map(|consumer| consumer["username"].as_str().unwrap().to_owned()));
-        match page.json()["next"].as_str() {
-            Some(next) => {
-                assert!(page.json()["offset"].is_string());
-                path = next.to_owned();
-            }
-            None => {
-                assert_eq!(page.json().get("offset"), None);
-                break;
-            }
-        }
+        let body = page.json();
+        let Some(next) = body["next"].as_str() else {
+            assert_eq!(body.get("offset"), None);
+            break;
+        };
+        assert!(body["offset"].is_string());
+        path = next.to_owned();
     }
     seen.sort();
     assert_eq!(seen, ["a", "b", "c"]);
