@@ -6,7 +6,10 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use token::Role;
 
-use super::{clients::ClientCommand, consumers::ConsumerCommand, keys::KeyCommand, revoke::RevokeCommand};
+use super::{
+    clients::ClientCommand, consumers::ConsumerCommand, doctor::DoctorArguments, keys::KeyCommand,
+    revoke::RevokeCommand,
+};
 
 /// Logs people in and gives out their tokens.
 #[derive(Debug, Parser)]
@@ -40,6 +43,8 @@ pub(super) enum Command {
     /// Programs that may ask about tokens and revoke them
     #[command(subcommand)]
     Client(ClientCommand),
+    /// See whether everything is there that a server needs; changes nothing
+    Doctor(DoctorArguments),
     /// Copy the database while it is in use; SQLite only
     Backup {
         /// The copy; must not be there yet

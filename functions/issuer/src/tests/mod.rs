@@ -9,6 +9,7 @@ mod command_line;
 mod consumer_commands;
 mod consumer_import;
 mod database;
+mod doctor;
 mod health;
 mod introspection;
 mod key_commands;
