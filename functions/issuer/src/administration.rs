@@ -124,7 +124,9 @@ impl Issuer {
     async fn delivered(&self, changed: Changed) -> AccountChange {
         match changed {
             Changed::Done { events, entries } => {
-                events.iter().for_each(|event| event.log(&self.metrics));
+                for event in &events {
+                    event.log(&self.metrics);
+                }
                 AccountChange::Done(self.tell_registry(&entries).await)
             }
             Changed::NoSuchUser => AccountChange::NoSuchUser,

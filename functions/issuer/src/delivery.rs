@@ -65,6 +65,7 @@ impl Issuer {
         self.store.sweep_throttle(now).await?;
         self.count_hash_kinds().await?;
         self.store.drop_expired_resets(now).await?;
+        self.store.drop_events(now.minus(self.audit_retention_secs)).await?;
         Ok(())
     }
 

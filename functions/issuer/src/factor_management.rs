@@ -65,9 +65,9 @@ impl Issuer {
         let user = &account.user;
         let event = own_event(account, Action::FactorBegun, origin);
         let checked = self.check_password_again(user, password, Action::FactorBegun, origin).await?;
-        let Reauthentication::Right(_) = checked else {
-            return Ok(FactorAnswer::Refused(FactorRefusal::WrongPassword));
-        };
+        if let Err(refusal) = right(&checked) {
+            return Ok(FactorAnswer::Refused(refusal));
+        }
         let secret = FactorSecret::new()?;
         if !self.store.begin_factor(&user.id, &secret, &event, self.now()).await? {
             return Ok(FactorAnswer::Refused(FactorRefusal::Confirmed));
@@ -159,9 +159,9 @@ impl Issuer {
     ) -> Result<Result<FactorProof, FactorRefusal>, Fault> {
         let user = &account.user;
         let checked = self.check_password_again(user, password, event.action, &event.origin).await?;
-        let Reauthentication::Right(_) = checked else {
-            return Ok(Err(FactorRefusal::WrongPassword));
-        };
+        if let Err(refusal) = right(&checked) {
+            return Ok(Err(refusal));
+        }
         match self.store.factor(&user.id).await? {
             Some(factor) if factor.is_confirmed() => Ok(shown(self.try_otp(user, &factor, otp).await?)),
             _ => Ok(Err(FactorRefusal::NoFactor)),
@@ -193,6 +193,14 @@ fn own_event(account: &Account, action: Action, origin: &Origin) -> AuditEvent {
     AuditEvent::new(action, Actor::User(account.user.id.clone()), origin)
         .about(&account.user.id)
         .of_session(&account.session.sid)
+}
+
+fn right(checked: &Reauthentication) -> Result<(), FactorRefusal> {
+    match checked {
+        Reauthentication::Right(_) => Ok(()),
+        Reauthentication::Wrong => Err(FactorRefusal::WrongPassword),
+        Reauthentication::TooMany(wait) => Err(FactorRefusal::TooMany { retry_after_secs: wait.secs.into() }),
+    }
 }
 
 fn shown<P>(tried: Tried<P>) -> Result<P, FactorRefusal> {

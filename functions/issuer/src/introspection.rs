@@ -81,7 +81,10 @@ impl Issuer {
         let found = self.store.session(&grant.sid).await?;
         let is_good = found.is_some_and(|(session, user)| {
             let verdict = session.judge(grant.generation, now);
-            user.id == grant.sub && user.is_enabled() && matches!(verdict, Verdict::Advance | Verdict::Replay)
+            user.id == grant.sub
+                && user.is_enabled()
+                && !self.factors.asks_more_than(&session, &user)
+                && matches!(verdict, Verdict::Advance | Verdict::Replay)
         });
         Ok(is_good.then(|| ActiveToken {
             kind: TokenKind::Refresh,
@@ -141,7 +144,10 @@ impl Issuer {
         let now = self.now();
         let found = self.store.session(sid).await?;
         Ok(found.and_then(|(session, user)| {
-            let is_good = session.is_live(now) && user.id == principal.id() && user.is_enabled();
+            let is_good = session.is_live(now)
+                && user.id == principal.id()
+                && user.is_enabled()
+                && !self.factors.asks_more_than(&session, &user);
             is_good.then_some(user)
         }))
     }

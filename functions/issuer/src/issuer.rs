@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use keys::{KeyCache, KeysUnavailable};
+use registry::Consumers;
 use token::{KeyRing, Moment, Timestamp, Verifier};
 
 use crate::{
@@ -40,6 +41,7 @@ pub(crate) struct Issuer {
     pub(crate) hasher: Hasher,
     pub(crate) limits: SessionLimits,
     pub(crate) factors: FactorPolicy,
+    pub(crate) audit_retention_secs: u64,
     pub(crate) proxies: Proxies,
     /// `None` where it is switched off.
     pub(crate) throttle: Option<LoginThrottle>,
@@ -47,6 +49,8 @@ pub(crate) struct Issuer {
     /// `None` where there is no registry: access tokens stay good until they
     /// expire.
     pub(crate) revoker: Option<Arc<dyn Revoker>>,
+    /// The same registry, for whoever administers it.
+    pub(crate) consumers: Option<Consumers>,
     /// The same registry, to be asked.
     pub(crate) lookup: Option<Arc<dyn Lookup>>,
     pub(crate) clock: Clock,

@@ -8,7 +8,11 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::password_hash::{HashError, HashMemory, StoredHash};
+use crate::{
+    guessable::guessable,
+    password_hash::{HashError, HashMemory, StoredHash},
+    user::User,
+};
 
 /// The shortest password in characters. 15 are advised.
 const MIN_CHARS: usize = 8;
@@ -17,9 +21,8 @@ const MIN_CHARS: usize = 8;
 /// of a hash must not depend on the patience of whoever sends it.
 pub(crate) const MAX_PASSWORD_BYTES: usize = 1024;
 
-/// The passwords of at least [`MIN_CHARS`] characters that are guessed first,
-/// in lower case, one per line.
-const COMMON: &str = include_str!("common_passwords.txt");
+/// The shortest name that is looked for in a password.
+const MIN_NAME_CHARS: usize = 3;
 
 /// A password that may be stored, as a hash.
 pub(crate) struct NewPassword(Zeroizing<String>);
@@ -31,6 +34,10 @@ pub(crate) enum PasswordRefused {
     TooShort,
     TooLong,
     Common,
+    Repetition,
+    Sequence,
+    Date,
+    Personal,
 }
 
 impl PasswordRefused {
@@ -39,12 +46,19 @@ impl PasswordRefused {
             Self::TooShort => "a password has at least 8 characters; 15 or more are advised",
             Self::TooLong => "a password has at most 1024 bytes",
             Self::Common => "this password is among the first that are guessed",
+            Self::Repetition => "a password must not repeat the same few characters",
+            Self::Sequence => "a password must not be made of rows of the alphabet or the keyboard",
+            Self::Date => "a password must not be a date",
+            Self::Personal => {
+                "a password has at least 8 characters beside the username and the e-mail address"
+            }
         }
     }
 }
 
 impl NewPassword {
-    pub(crate) fn parse(text: Zeroizing<String>) -> Result<Self, PasswordRefused> {
+    /// Takes `text` for the password of `owner`.
+    pub(crate) fn parse(text: Zeroizing<String>, owner: &User) -> Result<Self, PasswordRefused> {
         if text.len() > MAX_PASSWORD_BYTES {
             return Err(PasswordRefused::TooLong);
         }
@@ -52,8 +66,11 @@ impl NewPassword {
             return Err(PasswordRefused::TooShort);
         }
         let lower = Zeroizing::new(text.to_lowercase());
-        if COMMON.lines().any(|common| common == lower.as_str()) {
-            return Err(PasswordRefused::Common);
+        if let Some(refused) = guessable(&lower) {
+            return Err(refused);
+        }
+        if is_personal(&lower, owner) {
+            return Err(PasswordRefused::Personal);
         }
         Ok(Self(text))
     }
@@ -73,6 +90,17 @@ impl NewPassword {
     }
 }
 
+/// Whether too little is left, or something that is guessed first, once what
+/// everybody knows about the owner is taken out.
+fn is_personal(lower: &str, owner: &User) -> bool {
+    let local_part = owner.email.as_deref().and_then(|email| email.split('@').next());
+    let names = [Some(owner.username.as_str()), local_part].into_iter().flatten();
+    names.map(str::to_lowercase).filter(|name| name.chars().count() >= MIN_NAME_CHARS).any(|name| {
+        let rest = Zeroizing::new(lower.replace(&name, ""));
+        *rest != lower && (rest.chars().count() < MIN_CHARS || guessable(&rest).is_some())
+    })
+}
+
 impl fmt::Debug for NewPassword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("NewPassword(redacted)")
@@ -81,37 +109,59 @@ impl fmt::Debug for NewPassword {
 
 #[cfg(test)]
 mod tests {
+    use token::{Role, Timestamp};
+
     use super::*;
 
+    fn ada() -> User {
+        User {
+            id: "1".into(),
+            username: "Ada".into(),
+            name: Some("Ada L.".into()),
+            email: Some("a.lovelace@example.com".into()),
+            role: Role::User,
+            created_at: Timestamp::from_unix_secs(0),
+            disabled_at: None,
+        }
+    }
+
     fn refused(text: &str) -> Option<PasswordRefused> {
-        NewPassword::parse(Zeroizing::new(text.to_owned())).err()
+        NewPassword::parse(Zeroizing::new(text.to_owned()), &ada()).err()
     }
 
     #[test]
     fn length_decides_and_composition_does_not() {
         assert_eq!(refused("only lower case words"), None);
         assert_eq!(refused("пароль без цифр"), None);
-        assert_eq!(refused("        x"), None, "spaces count");
+        assert_eq!(refused("a  b   c"), None, "spaces count");
         assert_eq!(refused("seven77"), Some(PasswordRefused::TooShort));
-        assert_eq!(refused("ääääääää"), None, "characters count, not bytes");
-        assert_eq!(refused(&"x".repeat(1024)), None);
-        assert_eq!(refused(&"x".repeat(1025)), Some(PasswordRefused::TooLong));
+        assert_eq!(refused("äöüßéñåø"), None, "characters count, not bytes");
+        assert_eq!(refused("äöüßéñå"), Some(PasswordRefused::TooShort));
+        let long = "a horse, a battery and a staple ".repeat(32);
+        assert_eq!((long.len(), refused(&long)), (1024, None));
+        assert_eq!(refused(&format!("{long}x")), Some(PasswordRefused::TooLong));
     }
 
     #[test]
     fn what_everybody_tries_first_is_refused() {
-        for common in ["password", "PassWord1", "12345678", "qwertyuiop", "iloveyou1"] {
+        for common in ["password", "PassWord1", "iloveyou1"] {
             assert_eq!(refused(common), Some(PasswordRefused::Common), "{common}");
         }
+        assert_eq!(refused("12345678"), Some(PasswordRefused::Sequence));
+        assert_eq!(refused("19840217"), Some(PasswordRefused::Date));
+        assert_eq!(refused("        x"), Some(PasswordRefused::Repetition));
     }
 
     #[test]
-    fn the_list_holds_what_the_length_rule_lets_through() {
-        for common in COMMON.lines() {
-            assert!(common.chars().count() >= MIN_CHARS, "{common}");
-            assert_eq!(common, common.to_lowercase());
+    fn what_everybody_knows_about_the_owner_does_not_count() {
+        for personal in
+            ["Ada-2!x7", "adaadaada1", "ADA12345678", "a.lovelace#1", "xA.LoveLacex", "ada password"]
+        {
+            assert_eq!(refused(personal), Some(PasswordRefused::Personal), "{personal}");
         }
-        assert!(COMMON.lines().count() >= 300);
+        for good in ["canada geese fly", "ada has a long secret", "lovelace and babbage"] {
+            assert_eq!(refused(good), None, "{good}");
+        }
     }
 
     #[test]
@@ -122,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_password_cannot_print_itself() {
-        let password = NewPassword::parse(Zeroizing::new("correct horse".to_owned())).unwrap();
+        let password = NewPassword::parse(Zeroizing::new("correct horse".to_owned()), &ada()).unwrap();
         assert_eq!(format!("{password:?}"), "NewPassword(redacted)");
     }
 }

@@ -4,13 +4,15 @@
 //! asked for at the next login as before. Nothing is hashed for a token that is
 //! not good, or anybody could keep the hasher busy.
 
+use zeroize::Zeroizing;
+
 use crate::{
     audit::{Action, Actor, AuditEvent},
     digest::SecretDigest,
     issuer::{Fault, Issuer},
     logout::{Delivery, taken_over_at},
     origin::Origin,
-    password::NewPassword,
+    password::{NewPassword, PasswordRefused},
     reset_token::ResetToken,
 };
 
@@ -20,6 +22,8 @@ pub(crate) enum PasswordReset {
     Done(Delivery),
     /// Unknown, used, replaced or expired, or its owner is disabled.
     Refused,
+    /// The token is as good as before.
+    Weak(PasswordRefused),
 }
 
 impl Issuer {
@@ -42,7 +46,7 @@ impl Issuer {
     pub(crate) async fn reset_password(
         &self,
         unverified_token: &str,
-        new: NewPassword,
+        new: Zeroizing<String>,
         origin: &Origin,
     ) -> Result<PasswordReset, Fault> {
         let token = SecretDigest::of(unverified_token);
@@ -53,6 +57,11 @@ impl Issuer {
                 .log(&self.metrics);
             return Ok(PasswordReset::Refused);
         };
+        let new = match NewPassword::parse(new, &owner) {
+            Ok(new) => new,
+            Err(refused) => return Ok(PasswordReset::Weak(refused)),
+        };
+        let owner = owner.id;
         let new = self.hasher.admit()?.hash(new).await?;
         let now = self.now();
         let event = AuditEvent::new(Action::PasswordReset, Actor::User(owner.clone()), origin).about(&owner);

@@ -45,6 +45,7 @@ pub(crate) struct ServeSettings {
     pub(crate) tokens: TokenSettings,
     pub(crate) limits: SessionLimits,
     pub(crate) factors: FactorPolicy,
+    pub(crate) audit_retention_secs: u64,
     pub(crate) listen: SocketAddr,
     pub(crate) proxies: Proxies,
     pub(crate) throttle_logins: bool,
@@ -65,6 +66,7 @@ impl ServeSettings {
             idle_secs: reader.number("SESSION_IDLE_SECONDS", 7 * DAY_SECS, 60..=366 * DAY_SECS),
         };
         let factors = FactorPolicy { required_of: read_roles(&mut reader, "TOTP_REQUIRED_ROLES") };
+        let audit_retention_secs = reader.number("AUDIT_RETENTION_DAYS", 400, 1..=36_600) * DAY_SECS;
         let server = ServerSettings::read(&mut reader);
         let behind_proxy = reader.flag("ISSUER_BEHIND_TLS_PROXY", false);
         let is_over_tls = behind_proxy || server.tls.is_some();
@@ -79,6 +81,7 @@ impl ServeSettings {
             tokens,
             limits,
             factors,
+            audit_retention_secs,
             listen,
             proxies,
             throttle_logins,
@@ -270,6 +273,7 @@ mod tests {
         assert_eq!(settings.auth_table, None);
         assert!(settings.throttle_logins);
         assert_eq!(settings.factors.required_of, []);
+        assert_eq!(settings.audit_retention_secs, 34_560_000);
         let printed = format!("{settings:?}");
         assert!(!printed.contains("0123456789abcdef"), "{printed}");
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keys::{KeyCache, KeysUnavailable, SourceError};
-use registry::Registry;
+use registry::{Consumers, Registry};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -38,6 +38,7 @@ pub(crate) enum StartError {
 pub(crate) struct Surroundings {
     pub(crate) keys: KeyCache,
     pub(crate) revoker: Option<Arc<dyn Revoker>>,
+    pub(crate) consumers: Option<Consumers>,
     /// The same registry, to be asked.
     pub(crate) lookup: Option<Arc<dyn Lookup>>,
 }
@@ -47,14 +48,14 @@ impl Surroundings {
     pub(crate) async fn connect(keys: keys::KeySettings, auth_table: Option<String>) -> Self {
         let aws =
             if keys.needs_aws() || auth_table.is_some() { Some(keys::aws_config().await) } else { None };
-        let registry = aws
-            .as_ref()
-            .zip(auth_table)
-            // Whoever asks here wants to know what holds now.
-            .map(|(aws, table)| Arc::new(Registry::new(aws, table, 0)));
+        let registry = aws.as_ref().zip(auth_table);
+        let consumers = registry.as_ref().map(|(aws, table)| Consumers::new(aws, table.clone()));
+        // Whoever asks here wants to know what holds now.
+        let registry = registry.map(|(aws, table)| Arc::new(Registry::new(aws, table, 0)));
         Self {
             keys: KeyCache::new(keys, aws.as_ref()),
             revoker: registry.clone().map(|registry| registry as Arc<dyn Revoker>),
+            consumers,
             lookup: registry.map(|registry| registry as Arc<dyn Lookup>),
         }
     }
@@ -71,7 +72,8 @@ impl Issuer {
         clock: Clock,
         cores: usize,
     ) -> Result<Self, StartError> {
-        let Surroundings { keys, revoker, lookup } = connect(settings.tokens.keys, settings.auth_table).await;
+        let Surroundings { keys, revoker, consumers, lookup } =
+            connect(settings.tokens.keys, settings.auth_table).await;
         let moment = clock();
         match keys.keys(moment).await {
             Ok(_) => {}
@@ -115,10 +117,12 @@ impl Issuer {
             hasher: Hasher::new(cores, Stopwatch::new(Arc::clone(&clock), metrics.hash_seconds())),
             limits: settings.limits,
             factors: settings.factors,
+            audit_retention_secs: settings.audit_retention_secs,
             proxies: settings.proxies,
             throttle,
             decoys: Decoys::new(throttle_key),
             revoker,
+            consumers,
             lookup,
             clock,
             metrics,

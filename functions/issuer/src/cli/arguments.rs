@@ -9,6 +9,13 @@ use token::Role;
 use super::{
     clients::ClientCommand, consumers::ConsumerCommand, doctor::DoctorArguments, keys::KeyCommand,
     revoke::RevokeCommand,
+use super::{clients::ClientCommand, revoke::RevokeCommand};
+use super::{
+    consumers::ConsumerCommand,
+    events::AuditCommand,
+    keys::KeyCommand,
+    sessions::SessionCommand,
+    users::{SetupArguments, UserCommand},
 };
 
 /// Logs people in and gives out their tokens.
@@ -28,9 +35,17 @@ pub(super) enum Command {
     Serve,
     /// Bring the database up to date, as every other command that uses it does
     Migrate,
+    /// Make the first administrator; refused where there is one
+    Setup(SetupArguments),
     /// Users
     #[command(subcommand)]
     User(UserCommand),
+    /// Where users are logged in
+    #[command(subcommand)]
+    Session(SessionCommand),
+    /// Who did what, when and from where
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Consumers, which sign their own tokens, and their credentials
     #[command(subcommand)]
     Consumer(ConsumerCommand),
@@ -55,62 +70,6 @@ pub(super) enum Command {
     /// Refuse what is named, everywhere
     #[command(subcommand)]
     Revoke(RevokeCommand),
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum UserCommand {
-    /// Add a user and print the user's id
-    Add(NewUserArguments),
-    /// List all users
-    List,
-    /// Disable a user and end the user's sessions
-    Disable {
-        /// Username or id
-        user: String,
-    },
-    /// Let a disabled user log in again
-    Enable {
-        /// Username or id
-        user: String,
-    },
-    /// Forget the failed logins of an account; a running server does within a minute
-    Unlock {
-        /// Username or id
-        user: String,
-    },
-    /// Change a user's password and end the user's sessions
-    Passwd {
-        /// Username or id
-        user: String,
-        #[command(flatten)]
-        password: PasswordArguments,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(super) struct NewUserArguments {
-    #[arg(long)]
-    pub(super) username: String,
-    #[arg(long)]
-    pub(super) name: Option<String>,
-    #[arg(long)]
-    pub(super) email: Option<String>,
-    /// ADMIN, SUPERVISOR or USER
-    #[arg(long, value_parser = role)]
-    pub(super) role: Role,
-    /// The user's id, the `sub` of tokens; made up where it is left out
-    #[arg(long)]
-    pub(super) sub: Option<String>,
-    #[command(flatten)]
-    pub(super) password: PasswordArguments,
-}
-
-/// A password is never an argument: every process on the machine could read it.
-#[derive(Debug, Args)]
-pub(super) struct PasswordArguments {
-    /// Read the password from standard input
-    #[arg(long, required = true)]
-    pub(super) password_stdin: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,10 +11,12 @@ mod completions;
 mod consumer_token;
 mod consumers;
 mod doctor;
+mod events;
 mod keys;
 mod output;
 mod revoke;
 mod serve;
+mod sessions;
 mod terminal;
 mod times;
 mod tokens;
@@ -28,6 +30,7 @@ use std::{
     sync::Arc,
 };
 
+use anyhow::Context as _;
 use aws_config::SdkConfig;
 use clap::Parser;
 use token::{Environment, Faults, Moment};
@@ -37,7 +40,11 @@ use self::{
     arguments::{Arguments, Command, TokenCommand},
     output::Output,
 };
-use crate::{ids::NoRandomness, issuer::Clock};
+use crate::{
+    ids::NoRandomness,
+    issuer::Clock,
+    store::{DatabaseUrl, Store},
+};
 
 /// What a command works with, the arguments aside.
 struct Context<'c> {
@@ -55,6 +62,8 @@ struct Context<'c> {
 #[derive(Debug)]
 enum Failure {
     Settings(Faults),
+    /// Arguments that do not go together.
+    Arguments(&'static str),
     /// A token was refused, for the reason of that name.
     Refused(&'static str),
     /// It could not be told.
@@ -123,6 +132,9 @@ impl Context<'_> {
         match command {
             Command::Serve => self.serve().await,
             Command::Migrate => self.migrate().await,
+            Command::Setup(wanted) => self.setup(wanted).await,
+            Command::Session(command) => self.sessions(command).await,
+            Command::Audit(command) => self.audit_events(command).await,
             Command::User(command) => self.users(command).await,
             Command::Consumer(command) => self.consumers(command).await,
             Command::Key(command) => self.keys(command).await,
@@ -139,6 +151,12 @@ impl Context<'_> {
 }
 
 impl Context<'_> {
+    /// Opens the database that the settings name.
+    async fn open_store(&self) -> Result<Store, Failure> {
+        let url = DatabaseUrl::read(self.environment)?;
+        Ok(Store::open(&url).await.context("could not open the database")?)
+    }
+
     /// How AWS is reached: as the SDK's own variables say, unless this world
     /// says it.
     async fn aws(&self) -> SdkConfig {
@@ -153,7 +171,7 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Refused(_) | Self::Failed(_) => 1,
-            Self::Settings(_) | Self::Unavailable(_) => 2,
+            Self::Settings(_) | Self::Arguments(_) | Self::Unavailable(_) => 2,
         }
     }
 }
@@ -162,6 +180,7 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Settings(faults) => write!(f, "{faults}"),
+            Self::Arguments(what) => write!(f, "wrong arguments: {what}"),
             Self::Refused(reason) => write!(f, "refused: {reason}"),
             Self::Unavailable(error) => write!(f, "unavailable: {error:#}"),
             Self::Failed(error) => write!(f, "failed: {error:#}"),

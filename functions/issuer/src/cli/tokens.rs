@@ -28,7 +28,7 @@ impl Context<'_> {
         let lifetime_secs = wanted.lifetime_seconds.unwrap_or(settings.access_token_secs);
         if lifetime_secs > MAX_LIFETIME_SECS {
             // A rotation would refuse it before its time.
-            return Err(Failure::Failed(anyhow!("a user's token lives for {MAX_LIFETIME_SECS} s at most")));
+            return Err(Failure::Arguments("a user's token lives for 3600 s at most"));
         }
         let claims = AccessClaims {
             sub: wanted.sub.unwrap_or_default(),

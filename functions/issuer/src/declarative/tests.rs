@@ -196,9 +196,9 @@ fn a_file_of_kong_has_credentials_beside_their_consumers() {
             shop id=Some("1b0d6a5c-0000-4000-8000-000000000002") custom_id=None tags=[]
               by-id HS256 32 id=None tags=[]
               by-name HS256 32 id=None tags=[]
-              by-custom-id HS256 32 id=None tags=[]
             other id=Some("1b0d6a5c-0000-4000-8000-000000000005") custom_id=Some("shop") tags=[]
               by-username HS256 32 id=None tags=[]
+              by-custom-id HS256 32 id=None tags=[]
             refused of jwt_secrets number 6 Some("nobodys"): it names no consumer
             refused of jwt_secrets number 7 None: it is no object
             refused nobody Some("orphan"): its consumer is not among those of the file that can be imported
@@ -268,11 +268,7 @@ fn configs_of_plugins_may_be_shared_and_differ_in_lifetimes() {
          routes: [{name: slow, plugins: [{name: jwt, _config: ours, config: {maximum_expiration: 900}}]}]\n",
         &expect![[r#"
             ignored routes 1
-            jwt plugin, global
-              CONSUMERS=on
-              TOKEN_SOURCES=header:authorization
-              Kong measures maximum_expiration from the moment of the request; the authorizer from iat where a token has one
-            jwt plugin, routes "slow"
+            jwt plugin, global, routes "slow"
               CONSUMERS=on
               TOKEN_SOURCES=header:authorization
               Kong measures maximum_expiration from the moment of the request; the authorizer from iat where a token has one

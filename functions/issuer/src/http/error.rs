@@ -69,6 +69,8 @@ pub(crate) enum ApiError {
     Busy,
     KeysUnavailable,
     DatabaseUnavailable,
+    /// Consumers are in a registry, and there is none.
+    RegistryNotConfigured,
     RegistryUnavailable,
     TimedOut,
     Internal,
@@ -82,6 +84,12 @@ pub(super) struct Body {
     error: &'static str,
     /// For people; may change.
     message: &'static str,
+}
+
+impl Body {
+    pub(super) const fn new(error: &'static str, message: &'static str) -> Self {
+        Self { error, message }
+    }
 }
 
 impl ApiError {
@@ -191,10 +199,15 @@ impl ApiError {
                 "database_unavailable",
                 "the database does not answer; try again shortly",
             ),
+            Self::RegistryNotConfigured => (
+                StatusCode::NOT_IMPLEMENTED,
+                "registry_not_configured",
+                "this issuer has no registry of consumers; AUTH_TABLE names one",
+            ),
             Self::RegistryUnavailable => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "registry_unavailable",
-                "the registry does not answer; try again shortly",
+                "the registry does not answer, and a change may have been made or not; try again shortly",
             ),
             Self::TimedOut => {
                 (StatusCode::SERVICE_UNAVAILABLE, "timed_out", "the request took too long; try again shortly")
@@ -256,6 +269,7 @@ impl ApiError {
             | Self::Busy
             | Self::KeysUnavailable
             | Self::DatabaseUnavailable
+            | Self::RegistryNotConfigured
             | Self::RegistryUnavailable
             | Self::TimedOut
             | Self::Internal => None,

@@ -2,7 +2,8 @@
 //!
 //! Every answer to a program is JSON, errors too, whoever found the error; no
 //! answer may be cached; every request has an id, a size limit and a time limit.
-//! Every route is registered with its documentation, and in no other way.
+//! Every route is registered with its documentation, and in no other way, but
+//! that some may be asked for with a slash at their end.
 
 mod account;
 mod admin;
@@ -11,6 +12,7 @@ mod answers;
 mod authorization;
 mod bearer;
 mod caller;
+mod consumers;
 mod cors;
 mod docs;
 mod error;
@@ -83,6 +85,7 @@ fn documented_routes() -> OpenApiRouter<Arc<Issuer>> {
         .routes(routes!(totp::confirm))
         .routes(routes!(totp::renew_codes))
         .merge(admin::documented_routes())
+        .merge(consumers::documented_routes())
         .routes(routes!(introspect::introspect))
         .routes(routes!(revoke::revoke))
         .routes(routes!(health::alive))

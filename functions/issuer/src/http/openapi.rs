@@ -34,6 +34,8 @@ const CLIENT: &str = "client";
         (name = "tokens", description = "What programs ask and tell about the tokens of others \
             (RFC 7662, RFC 7009)"),
         (name = "administration", description = "What administrators do with the accounts of others"),
+        (name = "consumers", description = "Consumers, who sign their own tokens, and their credentials: \
+            paths and fields as in Kong's admin API; for administrators"),
         (name = "operation", description = "For whoever runs this"),
     ),
 )]
@@ -60,11 +62,16 @@ pub(super) fn about() -> utoipa::openapi::OpenApi {
 /// Adds what no handler says by itself.
 pub(super) fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     for (path, item) in &mut document.paths.paths {
-        let for_administrators = path.starts_with("/admin/");
+        let in_registry = ["/consumers", "/jwts"].iter().any(|prefix| path.starts_with(prefix));
+        let for_administrators = in_registry || path.starts_with("/admin/");
         let operations =
             [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete, &mut item.head];
         for operation in operations.into_iter().flatten() {
             add_common_answers(operation, for_administrators);
+            if in_registry {
+                let answer = error_answer("`registry_not_configured`: there is no registry");
+                operation.responses.responses.insert("501".to_owned(), RefOr::T(answer));
+            }
         }
     }
     document

@@ -58,7 +58,7 @@ pub(crate) async fn change(
     Json(body): Json<PasswordBody>,
 ) -> Result<Delivery, ApiError> {
     let current = typed_password(body.current_password)?;
-    let new = NewPassword::parse(Zeroizing::new(body.new_password))?;
+    let new = NewPassword::parse(Zeroizing::new(body.new_password), &account.user)?;
     match issuer.change_password(&account, current, new, &origin).await? {
         NewPasswordAnswer::Changed(delivery) => Ok(delivery),
         NewPasswordAnswer::WrongPassword => Err(ApiError::WrongPassword),

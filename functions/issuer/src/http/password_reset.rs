@@ -12,9 +12,7 @@ use super::{
     error::{ApiError, Body},
     json::Json,
 };
-use crate::{
-    issuer::Issuer, logout::Delivery, origin::Origin, password::NewPassword, password_reset::PasswordReset,
-};
+use crate::{issuer::Issuer, logout::Delivery, origin::Origin, password_reset::PasswordReset};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -47,9 +45,10 @@ pub(crate) async fn redeem(
     Json(body): Json<ResetBody>,
 ) -> Result<Delivery, ApiError> {
     let token = Zeroizing::new(body.reset_token);
-    let new = NewPassword::parse(Zeroizing::new(body.new_password))?;
+    let new = Zeroizing::new(body.new_password);
     match issuer.reset_password(&token, new, &origin).await? {
         PasswordReset::Done(delivery) => Ok(delivery),
         PasswordReset::Refused => Err(ApiError::InvalidResetToken),
+        PasswordReset::Weak(refused) => Err(ApiError::WeakPassword(refused)),
     }
 }

@@ -55,6 +55,12 @@ pub(crate) struct BothBody {
         (status = 200, description = "What to put into an authenticator", body = EnrolmentAnswer),
         (status = 403, description = "`wrong_password`", body = Body),
         (status = 409, description = "`totp_confirmed`: there is one already", body = Body),
+        (
+            status = 429,
+            description = "`too_many_attempts`: the password was wrong too often",
+            body = Body,
+            headers(("Retry-After" = u64, description = "Seconds until the next attempt is looked at")),
+        ),
     ),
     security(("bearer" = [])),
 )]
@@ -79,7 +85,12 @@ pub(crate) async fn begin(
         (status = 200, description = "Confirmed; the codes are shown this once", body = RecoveryCodesAnswer),
         (status = 403, description = "`invalid_otp`: wrong, or used already", body = Body),
         (status = 409, description = "`no_totp`: none is pending; `totp_confirmed`", body = Body),
-        (status = 429, description = "`too_many_attempts`", body = Body),
+        (
+            status = 429,
+            description = "`too_many_attempts`",
+            body = Body,
+            headers(("Retry-After" = u64, description = "Seconds until the next attempt is looked at")),
+        ),
     ),
     security(("bearer" = [])),
 )]
@@ -103,7 +114,12 @@ pub(crate) async fn confirm(
         (status = 200, description = "Shown this once", body = RecoveryCodesAnswer),
         (status = 403, description = "`wrong_password` or `invalid_otp`", body = Body),
         (status = 409, description = "`no_totp`: there is no second factor", body = Body),
-        (status = 429, description = "`too_many_attempts`", body = Body),
+        (
+            status = 429,
+            description = "`too_many_attempts`",
+            body = Body,
+            headers(("Retry-After" = u64, description = "Seconds until the next attempt is looked at")),
+        ),
     ),
     security(("bearer" = [])),
 )]
@@ -129,7 +145,12 @@ pub(crate) async fn renew_codes(
         (status = 204, description = "Removed"),
         (status = 403, description = "`wrong_password`, `invalid_otp` or `totp_required`", body = Body),
         (status = 409, description = "`no_totp`: there is no second factor", body = Body),
-        (status = 429, description = "`too_many_attempts`", body = Body),
+        (
+            status = 429,
+            description = "`too_many_attempts`",
+            body = Body,
+            headers(("Retry-After" = u64, description = "Seconds until the next attempt is looked at")),
+        ),
     ),
     security(("bearer" = [])),
 )]

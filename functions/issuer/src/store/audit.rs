@@ -6,6 +6,9 @@ use token::Timestamp;
 use super::{Store, StoreError, Writing};
 use crate::audit::AuditEvent;
 
+/// How many events are removed in one statement.
+const SWEEP_BATCH: u32 = 1000;
+
 /// An event as it was kept.
 #[derive(Debug, Clone, FromRow)]
 pub(crate) struct AuditRow {
@@ -57,13 +60,21 @@ impl Store {
         .await?)
     }
 
-    /// Removes the events before `before`.
-    pub(crate) async fn drop_events(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let deleted = sqlx::query("DELETE FROM audit_events WHERE at < $1")
+    /// Removes the events before `before`, a few at a time: nobody waits long.
+    pub(crate) async fn drop_events(&self, before: Timestamp) -> Result<(), StoreError> {
+        loop {
+            let deleted = sqlx::query(
+                "DELETE FROM audit_events WHERE id IN \
+                 (SELECT id FROM audit_events WHERE at < $1 ORDER BY at LIMIT $2)",
+            )
             .bind(before.as_unix_secs())
+            .bind(i64::from(SWEEP_BATCH))
             .execute(&self.pool)
             .await?;
-        Ok(deleted.rows_affected())
+            if deleted.rows_affected() < u64::from(SWEEP_BATCH) {
+                return Ok(());
+            }
+        }
     }
 }
 

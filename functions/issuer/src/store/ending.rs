@@ -48,6 +48,21 @@ impl Store {
         Ok(ended.entries)
     }
 
+    /// The same at once for whoever delivers what is left lying. Returns how many
+    /// sessions have ended.
+    pub(crate) async fn count_and_end_sessions(
+        &self,
+        ending: Ending<'_>,
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let mut transaction = self.begin().await?;
+        let ended = ending.carry_out(&mut transaction, now, now).await?;
+        add_event(&mut transaction, event, now).await?;
+        transaction.commit().await?;
+        Ok(ended.sessions)
+    }
+
     /// The same where there may be nothing to end: then nothing is kept.
     pub(crate) async fn end_sessions_if_any(
         &self,

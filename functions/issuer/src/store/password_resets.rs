@@ -7,10 +7,11 @@ use token::Timestamp;
 
 use super::{
     Ending, OutboxEntry, Store, StoreError, Writing, audit::add_event, held::Hold, passwords::write_password,
+    users::UserRow,
 };
 use crate::{
     audit::AuditEvent, digest::SecretDigest, password_hash::StoredHash, reset_token::RESET_TOKEN_SECS,
-    session::EndReason,
+    session::EndReason, user::User,
 };
 
 impl Store {
@@ -38,15 +39,17 @@ impl Store {
         &self,
         token: &SecretDigest,
         now: Timestamp,
-    ) -> Result<Option<String>, StoreError> {
-        Ok(sqlx::query_scalar(
-            "SELECT user_id FROM password_resets JOIN users ON users.id = user_id \
+    ) -> Result<Option<User>, StoreError> {
+        let row: Option<UserRow> = sqlx::query_as(
+            "SELECT id, username, name, email, role, users.created_at, disabled_at \
+             FROM password_resets JOIN users ON users.id = user_id \
              WHERE token_hash = $1 AND expires_at > $2 AND disabled_at IS NULL",
         )
         .bind(token.as_str())
         .bind(now.as_unix_secs())
         .fetch_optional(&self.pool)
-        .await?)
+        .await?;
+        row.map(UserRow::read).transpose()
     }
 
     /// Uses a token up, sets the password and ends all sessions of its owner.

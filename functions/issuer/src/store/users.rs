@@ -3,12 +3,11 @@
 use sqlx::FromRow;
 use token::{Role, Timestamp};
 
-use super::{Ending, Store, StoreError, Writing, audit::add_event, password_resets::insert_reset};
+use super::{Store, StoreError, Writing, audit::add_event, password_resets::insert_reset};
 use crate::{
     audit::AuditEvent,
     digest::SecretDigest,
     password_hash::StoredHash,
-    session::EndReason,
     user::{User, Username},
 };
 
@@ -133,40 +132,6 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter().map(UserRow::read).collect()
-    }
-
-    /// Disables a user and ends the user's sessions.
-    pub(crate) async fn disable_user(
-        &self,
-        id: &str,
-        event: &AuditEvent,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let mut transaction = self.begin().await?;
-        sqlx::query("UPDATE users SET disabled_at = $1 WHERE id = $2 AND disabled_at IS NULL")
-            .bind(now.as_unix_secs())
-            .bind(id)
-            .execute(&mut *transaction)
-            .await?;
-        let all = Ending::all(id, EndReason::UserDisabled);
-        all.carry_out(&mut transaction, now, now).await?;
-        add_event(&mut transaction, event, now).await?;
-        Ok(transaction.commit().await?)
-    }
-
-    pub(crate) async fn enable_user(
-        &self,
-        id: &str,
-        event: &AuditEvent,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let mut transaction = self.begin().await?;
-        sqlx::query("UPDATE users SET disabled_at = NULL WHERE id = $1")
-            .bind(id)
-            .execute(&mut *transaction)
-            .await?;
-        add_event(&mut transaction, event, now).await?;
-        Ok(transaction.commit().await?)
     }
 }
 

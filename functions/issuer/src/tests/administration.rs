@@ -205,6 +205,8 @@ async fn a_new_role_comes_with_the_next_refresh_and_ends_the_old_tokens() {
     app.clock.advance(10);
     let changed = desk.change("id-of-ada", &json!({"role": "ADMIN"})).await;
     assert_eq!(changed.json()["role"], "ADMIN");
+    let program = app.add_program();
+    App::is_inactive(&app.introspect(&program, &ada.access()).await);
     // Good again from the second after the last token that says the old role.
     assert_eq!(app.revoked_subjects(), [("id-of-ada".to_owned(), 111)]);
     assert_eq!(app.role_in(&ada.access()).await, Role::User, "until verifiers look it up");

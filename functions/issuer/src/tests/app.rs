@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use registry::{Revocation, Standing};
+use registry::{Consumers, Revocation, Standing};
 use reqwest::{Client, RequestBuilder, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 use token::{Credential, KeyClaim, Moment, Principal, Role, Timestamp};
@@ -27,8 +27,8 @@ use crate::{
     server::serve,
     settings::ServeSettings,
     start::Surroundings,
-    store::AuditRow,
-    user::{User, Username},
+    store::{AuditRow, LastAdministrator, When},
+    user::{User, UserChange, Username},
 };
 
 pub(super) const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -81,15 +81,26 @@ impl App {
     }
 
     pub(super) async fn start_in(database: impl Into<Arc<TestDatabase>>, given: &[(&str, &str)]) -> Self {
-        Self::start_at(TestClock::default(), database.into(), given).await
+        Self::start_at(TestClock::default(), database.into(), given, None).await
+    }
+
+    /// With consumers in a table.
+    pub(super) async fn start_over(given: &[(&str, &str)], consumers: Consumers) -> Self {
+        let database = TestDatabase::new().into();
+        Self::start_at(TestClock::default(), database, given, Some(consumers)).await
     }
 
     /// Starts another process on the same database.
     pub(super) async fn start_beside(&self, given: &[(&str, &str)]) -> Self {
-        Self::start_at(self.clock.clone(), Arc::clone(&self.database), given).await
+        Self::start_at(self.clock.clone(), Arc::clone(&self.database), given, None).await
     }
 
-    async fn start_at(clock: TestClock, database: Arc<TestDatabase>, given: &[(&str, &str)]) -> Self {
+    async fn start_at(
+        clock: TestClock,
+        database: Arc<TestDatabase>,
+        given: &[(&str, &str)],
+        consumers: Option<Consumers>,
+    ) -> Self {
         let url = database.url();
         let environment = |name: &str| {
             let own = [
@@ -107,6 +118,7 @@ impl App {
             async |keys, table: Option<String>| Surroundings {
                 keys: keys::KeyCache::new(keys, None),
                 revoker: table.clone().map(|_| Arc::clone(&registry) as Arc<dyn Revoker>),
+                consumers,
                 lookup: table.map(|_| registry as Arc<dyn Lookup>),
             }
         };
@@ -131,13 +143,20 @@ impl App {
     }
 
     pub(super) async fn add_user_as(&self, name: &str, password: &str, role: Role) {
-        let password = NewPassword::parse(Zeroizing::new(password.into())).unwrap();
-        self.add_user_with(name, &password.hash().unwrap(), role).await;
+        let user = self.user(name, role);
+        let password = NewPassword::parse(Zeroizing::new(password.into()), &user).unwrap();
+        self.add_user_with(&user, &password.hash().unwrap()).await;
     }
 
-    pub(super) async fn add_user_with(&self, name: &str, hash: &StoredHash, role: Role) {
-        let username = Username::parse(name).unwrap();
-        let user = User {
+    pub(super) async fn add_user_with(&self, user: &User, hash: &StoredHash) {
+        let username = Username::parse(&user.username).unwrap();
+        let store = &self.issuer.store;
+        store.add_user(user, &username, hash, &event(Action::UserCreated)).await.unwrap();
+    }
+
+    /// A user who is not there yet.
+    pub(super) fn user(&self, name: &str, role: Role) -> User {
+        User {
             id: format!("id-of-{name}"),
             username: name.into(),
             name: Some("Ada L.".into()),
@@ -145,15 +164,31 @@ impl App {
             role,
             created_at: self.issuer.now(),
             disabled_at: None,
-        };
-        let store = &self.issuer.store;
-        store.add_user(&user, &username, hash, &event(Action::UserCreated)).await.unwrap();
+        }
     }
 
     pub(super) async fn disable(&self, name: &str) {
-        let id = format!("id-of-{name}");
-        let store = &self.issuer.store;
-        store.disable_user(&id, &event(Action::UserDisabled), self.issuer.now()).await.unwrap();
+        self.set_disabled(name, true).await;
+    }
+
+    pub(super) async fn enable(&self, name: &str) {
+        self.set_disabled(name, false).await;
+    }
+
+    async fn set_disabled(&self, name: &str, disabled: bool) {
+        self.set_disabled_id(&format!("id-of-{name}"), disabled).await;
+    }
+
+    pub(super) async fn disable_id(&self, id: &str) {
+        self.set_disabled_id(id, true).await;
+    }
+
+    async fn set_disabled_id(&self, id: &str, disabled: bool) {
+        let change = UserChange { disabled: Some(disabled), ..UserChange::default() };
+        let event = event(Action::ProfileChanged).about(id);
+        let now = self.issuer.now();
+        let (store, when) = (&self.issuer.store, When { now, first_attempt_at: now });
+        store.change_user(id, &change, LastAdministrator::MayGo, &event, when).await.unwrap();
     }
 
     pub(super) async fn log_in(&self, username: &str, password: &str) -> Answer {

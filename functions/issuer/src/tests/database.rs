@@ -79,6 +79,11 @@ impl Kind {
         }
     }
 
+    /// Runs `work` on another thread of a test as on its own.
+    pub(super) fn run_sync_with<R>(self, work: impl FnOnce() -> R) -> R {
+        KIND.sync_scope(self, work)
+    }
+
     /// Of the test that asks.
     pub(super) fn current() -> Self {
         KIND.try_with(|kind| *kind).unwrap_or(Self::Sqlite)

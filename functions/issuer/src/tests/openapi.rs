@@ -36,7 +36,9 @@ async fn every_route_is_described_and_nothing_else() {
     let router = format!("{:?}", crate::http::router(app.issuer.clone()));
     let strings = router.split('"').skip(1).step_by(2);
     let paths = strings.filter(|text| text.starts_with('/') && !text.contains("__private"));
-    let served: BTreeSet<_> = paths.filter(|path| *path != "/").map(str::to_owned).collect();
+    let paths = paths.filter(|path| *path != "/");
+    // A slash at the end makes no other route.
+    let served: BTreeSet<_> = paths.map(|path| path.trim_end_matches('/').to_owned()).collect();
     assert!(served.contains("/login") && served.contains("/docs"), "{served:?}");
     assert_eq!(served, described);
 }

@@ -84,7 +84,7 @@ async fn a_disabled_user_cannot_refresh() {
     app.issuer.deliver_due().await.unwrap();
     assert_eq!(app.registry.sessions().len(), 1, "verifiers are told");
 
-    app.issuer.store.enable_user("id-of-ada", &event(Action::UserEnabled), app.issuer.now()).await.unwrap();
+    app.enable("ada").await;
     app.refresh(&first.refresh()).await.is_error(401, "invalid_grant");
     app.ada().await;
 }

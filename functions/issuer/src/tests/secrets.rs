@@ -5,12 +5,14 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use serde_json::json;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::{
     app::{App, PASSWORD, SECRET},
     database::on_each_database,
+    totp::{Authenticator, codes},
 };
 use crate::log::{self, Format, LogSettings};
 
@@ -169,7 +171,81 @@ async fn the_log_holds_one_line_per_outcome_and_no_secret() {
     }
 }
 
+/// Does everything that gives out or takes what must not be found, and returns
+/// that: first what the database must keep as digests, then what the log must
+/// not hold either.
+async fn use_every_secret(app: &App) -> (Vec<String>, Vec<String>) {
+    let root = app.administrator("root").await;
+    let offer = app.offer_reset(&root, "id-of-ada").await.field("reset_token");
+    let unused = app.offer_reset(&root, "id-of-root").await.field("reset_token");
+    let (new, newer) = ("a new password, long enough", "an even newer password");
+    assert_eq!(app.reset_password(&offer, new).await.status, 204);
+    app.reset_password(&offer, newer).await.is_error(401, "invalid_reset_token");
+    app.reset_password("not-a-reset-token", newer).await.is_error(401, "invalid_reset_token");
+
+    let mine = app.log_in("ada", new).await.access();
+    let begun =
+        app.send(app.post("/me/totp").bearer_auth(&mine).json(&json!({"current_password": new}))).await;
+    let authenticator = Authenticator::of(&begun);
+    let first = authenticator.code(app);
+    let confirm = app.post("/me/totp/confirm").bearer_auth(&mine).json(&json!({"otp": first}));
+    let recovery = codes(&app.send(confirm).await);
+    app.clock.advance(30);
+    let second = authenticator.code(app);
+    assert_eq!(app.log_in_with("ada", new, &second).await.status, 200);
+    app.log_in_with("ada", new, &second).await.is_error(401, "invalid_otp");
+    app.log_in_with("ada", new, "typed-as-an-otp").await.is_error(401, "invalid_otp");
+    assert_eq!(app.log_in_with("ada", new, &recovery[0]).await.status, 200);
+    app.log_in_with("ada", new, &recovery[0]).await.is_error(401, "invalid_otp");
+    app.clock.advance(30);
+    let both = json!({"current_password": new, "otp": authenticator.code(app)});
+    let renew = app.post("/me/totp/recovery-codes").bearer_auth(&mine).json(&both);
+    let renewed = codes(&app.send(renew).await);
+    app.remove_totp(&mine, "a-wrong-password", &renewed[0]).await.is_error(403, "wrong_password");
+    assert_eq!(app.remove_totp(&mine, new, &renewed[0]).await.status, 204);
+
+    let codes = recovery.into_iter().chain(renewed);
+    let plain = |code: String| [code.replace('-', ""), code];
+    let kept_as_digests = codes.flat_map(plain).chain([offer, unused]).collect();
+    let others = [begun.field("secret"), first, second, new.into(), newer.into()];
+    let typed = ["not-a-reset-token", "typed-as-an-otp", "a-wrong-password", "otpauth"].map(str::to_owned);
+    (kept_as_digests, others.into_iter().chain(typed).collect())
+}
+
+async fn what_was_given_out_once_is_not_in_the_database() {
+    let app = App::start().await;
+    let (kept_as_digests, others) = use_every_secret(&app).await;
+    let running = app.database.bytes();
+    let stopped = app.stop().await.bytes();
+    // The codes of an authenticator are six digits, which may be anything.
+    let typed = others.iter().filter(|secret| secret.len() > 6);
+    for bytes in [&running, &stopped] {
+        assert!(contains(bytes, "id-of-ada"), "looked into the right files");
+        for secret in kept_as_digests.iter().chain(typed.clone()) {
+            assert!(!contains(bytes, secret), "{secret}");
+        }
+    }
+}
+
+async fn the_log_holds_nothing_of_a_reset_or_a_second_factor() {
+    let lines = Lines::default();
+    let _logging = tracing::subscriber::set_default(log::subscriber(AT_DEBUG, lines.clone()));
+    let _second = tracing::Dispatch::new(log::subscriber(AT_DEBUG, std::io::sink));
+    let app = App::start().await;
+    let (kept_as_digests, others) = use_every_secret(&app).await;
+    let written = lines.0.lock().unwrap().clone();
+    assert!(contains(&written, "recovery_codes_renewed"), "looked into the right log");
+    // Six digits are in ids and times as well: a code is looked for as a value.
+    let looked_for =
+        |secret: &String| if secret.len() == 6 { format!("\"{secret}\"") } else { secret.clone() };
+    for secret in kept_as_digests.iter().chain(&others).map(looked_for) {
+        assert!(!contains(&written, &secret), "{secret}");
+    }
+}
+
 on_each_database! {
     the_database_holds_no_token_and_no_password,
     the_log_holds_one_line_per_outcome_and_no_secret,
+    what_was_given_out_once_is_not_in_the_database,
+    the_log_holds_nothing_of_a_reset_or_a_second_factor,
 }

@@ -3,8 +3,16 @@
 use serde_json::{Value, json};
 
 use super::{
-    app::{Answer, App},
+    app::{Answer, App, event},
     database::on_each_database,
+};
+use crate::{
+    audit::Action,
+    origin::Origin,
+    second_factor::FactorProof,
+    store::{Beginning, CheckedLogin},
+    throttle::Charge,
+    user::Username,
 };
 
 impl App {
@@ -101,9 +109,77 @@ async fn a_registry_that_is_down_learns_of_the_end_later() {
     assert_eq!(app.registry.sessions(), [(sid, 3900)]);
 }
 
+async fn a_user_has_a_hundred_sessions_at_most() {
+    let app = App::start().await;
+    let first = app.ada().await;
+    app.clock.advance(10);
+    let second = app.ada().await;
+    let seen = app.issuer.store.credentials(&Username::parse("ada").unwrap()).await.unwrap().unwrap();
+    for number in 0..98 {
+        let (sid, origin) = (format!("session-{number}"), Origin::default());
+        let session = app.issuer.limits.begin(sid, "id-of-ada".into(), &origin, app.issuer.now());
+        let login = CheckedLogin {
+            session: &session,
+            seen: &seen,
+            stronger: None,
+            proof: &FactorProof::NotAsked,
+            charge: &Charge::default(),
+            event: &event(Action::Login),
+            confirmed: None,
+        };
+        assert!(matches!(app.issuer.store.begin_session(login).await, Ok(Beginning::Began { .. })));
+    }
+    assert_eq!(app.sessions(&second.access()).await.len(), 100);
+    let sid = app.me(&first.access()).await.field("sid");
+    app.clock.advance(1);
+    let (one, other) = tokio::join!(app.ada(), app.ada());
+    assert_eq!(app.sessions(&one.access()).await.len(), 100);
+    assert_eq!(app.me(&other.access()).await.status, 200);
+    app.refresh(&first.refresh()).await.is_error(401, "invalid_grant");
+    app.refresh(&second.refresh()).await.is_error(401, "invalid_grant");
+    assert!(app.audit().await.contains(&"session_ended done id-of-ada too_many".to_owned()));
+    app.issuer.deliver_due().await.unwrap();
+    let revoked = app.registry.sessions();
+    assert_eq!((revoked.len(), revoked.iter().any(|(revoked, _)| *revoked == sid)), (2, true));
+}
+
+async fn what_is_over_is_swept_away_after_a_day() {
+    let app = App::start().await;
+    let (idle, ended) = (app.ada().await, app.ada().await);
+    let sid = async |answer: &Answer| app.me(&answer.access()).await.field("sid");
+    let (idle, ended_sid) = (sid(&idle).await, sid(&ended).await);
+    app.log_out(&ended.access(), "this").await;
+    let is_there = async |sid: &str| app.issuer.store.session(sid).await.unwrap().is_some();
+    app.clock.advance(86_399);
+    app.issuer.sweep().await.unwrap();
+    assert!(is_there(&ended_sid).await);
+    app.clock.advance(1);
+    app.issuer.sweep().await.unwrap();
+    assert!(!is_there(&ended_sid).await && is_there(&idle).await);
+    app.refresh(&ended.refresh()).await.is_error(401, "invalid_grant");
+    app.clock.advance(604_800);
+    app.issuer.sweep().await.unwrap();
+    assert!(!is_there(&idle).await, "it was idle for too long, and a day longer");
+}
+
+async fn the_audit_is_kept_as_long_as_it_is_set() {
+    let settings = [("JWT_SECRET", super::app::SECRET), ("AUDIT_RETENTION_DAYS", "30")];
+    let app = App::start_with(&settings).await;
+    app.clock.advance(30 * 86_400);
+    app.ada().await;
+    app.issuer.sweep().await.unwrap();
+    assert_eq!(app.audit().await.len(), 2);
+    app.clock.advance(1);
+    app.issuer.sweep().await.unwrap();
+    assert_eq!(app.audit().await, ["login done id-of-ada"]);
+}
+
 on_each_database! {
     a_user_sees_the_own_live_sessions_the_latest_first,
     a_user_ends_one_session,
     somebody_elses_session_is_as_unknown_as_any,
     a_registry_that_is_down_learns_of_the_end_later,
+    a_user_has_a_hundred_sessions_at_most,
+    what_is_over_is_swept_away_after_a_day,
+    the_audit_is_kept_as_long_as_it_is_set,
 }

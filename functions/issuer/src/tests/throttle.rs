@@ -49,7 +49,7 @@ impl App {
         let ada = Username::parse("ada").unwrap();
         let hash = self.issuer.store.credentials(&ada).await.unwrap().unwrap().hash;
         for name in names {
-            self.add_user_with(&name, &hash, Role::User).await;
+            self.add_user_with(&self.user(&name, Role::User), &hash).await;
         }
     }
 

@@ -108,6 +108,10 @@ async fn sessions_from_before_the_setting_end() {
 
     let app = App::start_in(database, &REQUIRED).await;
     app.me(&before.access()).await.is_error(401, "invalid_token");
+    let program = app.add_program();
+    for token in [before.access(), before.refresh()] {
+        App::is_inactive(&app.introspect(&program, &token).await);
+    }
     app.refresh(&before.refresh()).await.is_error(401, "invalid_grant");
     assert_eq!(app.registry.sessions().len(), 1, "verifiers are told");
     let audit = app.audit().await;

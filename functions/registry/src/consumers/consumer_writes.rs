@@ -132,7 +132,8 @@ impl Consumers {
         transaction.put(next.next_item(), &stored.unchanged(), Cause::Changed)?;
         self.claim_names(wanted, Some(present), &mut transaction).await?;
         if present.username != wanted.username {
-            subject::carry_over(&present.username, &wanted.username, &self.items, &mut transaction).await?;
+            let (old, new) = (&present.username, &wanted.username);
+            subject::carry_over(old, new, now, &self.items, &mut transaction).await?;
         }
         if present.username != wanted.username || present.custom_id != wanted.custom_id {
             let credentials = self.credentials_of(stored).await?;

@@ -12,7 +12,7 @@ use super::{
     consumer_item::{texts, time},
     credential::{CredentialChange, MAX_SECRET_BYTES, NewCredential},
     refusal::Fault,
-    stored_credential::{OWNER, REPLACED, StoredCredential, not_before, whole},
+    stored_credential::{OWNER, REPLACED, StoredCredential, not_before, whole, wipe},
 };
 use crate::{
     credential_item::{self, UnreadableCredential},
@@ -55,6 +55,7 @@ impl StoredCredential {
     /// says.
     pub(super) fn replaced_by(&self, new: &Self) -> Result<Self, Fault> {
         let mut changed = self.clone();
+        changed.wipe_secrets();
         changed.set_key(new.key.clone());
         for name in REPLACED.into_iter().chain(OWNER) {
             match new.attributes.get(name) {
@@ -106,26 +107,21 @@ impl StoredCredential {
         now: Timestamp,
     ) -> Result<Self, Fault> {
         let mut changed = self.clone();
-        let old = match changed.attributes.remove("secrets") {
-            Some(AttributeValue::L(secrets)) => secrets,
-            _ => Vec::new(),
+        let Some(AttributeValue::L(secrets)) = changed.attributes.get_mut("secrets") else {
+            return Err(Fault::OutOfRange("secrets"));
         };
-        let mut secrets = vec![secret_value(1, new)?];
-        for mut secret in old {
-            if let AttributeValue::M(attributes) = &mut secret {
-                let not_after = whole(attributes, "not_after").unwrap_or(i64::MAX);
-                let not_after = Timestamp::from_unix_secs(not_after.min(old_until.as_unix_secs()));
-                attributes.insert("not_after".into(), time(not_after));
-                if now <= not_after {
-                    secrets.push(secret);
-                }
+        secrets.retain_mut(|secret| {
+            let not_after = end_by(secret, old_until);
+            if not_after < now {
+                wipe(secret);
             }
-        }
-        let live = secrets.len();
+            now <= not_after
+        });
+        let live = secrets.len() + 1;
         if live > MAX_SECRETS {
             return Err(Fault::TooManyLiveSecrets { live, most: MAX_SECRETS });
         }
-        changed.set("secrets", AttributeValue::L(secrets));
+        secrets.insert(0, secret_value(1, new)?);
         changed.checked()
     }
 
@@ -158,6 +154,7 @@ impl StoredCredential {
         }
         let values = (1..).zip(secrets).map(|(number, secret)| secret_value(number, secret));
         let values = values.collect::<Result<_, _>>()?;
+        self.wipe_secrets();
         self.set("secrets", AttributeValue::L(values));
         Ok(())
     }
@@ -170,6 +167,15 @@ impl StoredCredential {
             Err(UnreadableCredential::Item(UnreadableItem(name))) => Err(Fault::OutOfRange(name)),
         }
     }
+}
+
+/// Lets a secret be good up to `until` at the longest, and returns its last
+/// second.
+fn end_by(secret: &mut AttributeValue, until: Timestamp) -> Timestamp {
+    let AttributeValue::M(attributes) = secret else { return until };
+    let not_after = whole(attributes, "not_after").map_or(until, Timestamp::from_unix_secs).min(until);
+    attributes.insert("not_after".into(), time(not_after));
+    not_after
 }
 
 fn secret_value(number: usize, secret: &CredentialSecret) -> Result<AttributeValue, Fault> {

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// The most keys of one request to read.
-pub(super) const MAX_KEYS: usize = 100;
+const MAX_KEYS: usize = 100;
 
 /// The longest that one request may take, its attempts by the SDK included. The
 /// settings of the SDK are the caller's, and may know no limit.
@@ -186,7 +186,7 @@ pub(super) fn text(item: &Attributes, name: &str) -> Result<String, RegistryUnav
 pub(super) fn unreadable(item: &Attributes, why: &impl Display) -> RegistryUnavailable {
     let key = item.get("pk").and_then(|key| key.as_s().ok()).map_or("", String::as_str);
     let told = match key.split_once('#') {
-        Some((kind @ ("CONSUMER_NAME" | "CONSUMER_CUSTOM_ID"), _)) => kind,
+        Some((kind @ ("CONSUMER_NAME" | "CONSUMER_CUSTOM_ID" | "SUB"), _)) => kind,
         _ => key,
     };
     RegistryUnavailable(format!("the item {told:?} cannot be used: {why}"))

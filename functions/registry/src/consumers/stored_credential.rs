@@ -100,6 +100,14 @@ impl StoredCredential {
             && not_before(wanted) <= not_before(present)
     }
 
+    /// Wipes the secrets that it has. The copies that come and go over the wire
+    /// are out of reach.
+    pub(super) fn wipe_secrets(&mut self) {
+        if let Some(AttributeValue::L(secrets)) = self.attributes.get_mut("secrets") {
+            secrets.iter_mut().for_each(wipe);
+        }
+    }
+
     pub(super) fn set(&mut self, name: &str, value: AttributeValue) {
         self.attributes.insert(name.to_owned(), value);
     }
@@ -131,17 +139,17 @@ pub(super) fn whole(attributes: &Attributes, name: &str) -> Option<i64> {
     attributes.get(name)?.as_n().ok()?.parse().ok()
 }
 
+/// Wipes the value of one secret.
+pub(super) fn wipe(secret: &mut AttributeValue) {
+    if let AttributeValue::M(attributes) = secret
+        && let Some(AttributeValue::S(value)) = attributes.get_mut("value")
+    {
+        value.zeroize();
+    }
+}
+
 impl Drop for StoredCredential {
-    /// Wipes these secrets. The copies that come and go over the wire are out of
-    /// reach.
     fn drop(&mut self) {
-        let Some(AttributeValue::L(secrets)) = self.attributes.get_mut("secrets") else { return };
-        for secret in secrets {
-            if let AttributeValue::M(attributes) = secret
-                && let Some(AttributeValue::S(value)) = attributes.get_mut("value")
-            {
-                value.zeroize();
-            }
-        }
+        self.wipe_secrets();
     }
 }

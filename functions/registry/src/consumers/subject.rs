@@ -31,6 +31,7 @@ pub(super) const MAX_ACTIONS: usize = 2;
 pub(super) async fn carry_over(
     old: &str,
     new: &str,
+    now: Timestamp,
     items: &Items,
     transaction: &mut Transaction,
 ) -> Result<(), RegistryUnavailable> {
@@ -42,8 +43,8 @@ pub(super) async fn carry_over(
     let Some(present) = present else { return Ok(()) };
     let there = found.get(&new);
     let entry = match there {
-        None => read(present)?,
-        Some(there) => both(read(present)?, read(there)?),
+        None => read(present, now)?,
+        Some(there) => both(read(present, now)?, read(there, now)?),
     };
     let mut item = key_of(&new);
     match entry {
@@ -75,8 +76,13 @@ fn both(one: Entry, other: Entry) -> Entry {
     }
 }
 
-fn read(item: &Attributes) -> Result<Entry, RegistryUnavailable> {
-    Entry::read(&item.clone().into()).map_err(|error| unreadable(item, &error))
+/// What is over is there for some time yet, and revokes nothing.
+fn read(item: &Attributes, now: Timestamp) -> Result<Entry, RegistryUnavailable> {
+    let entry = Entry::read(&item.clone().into()).map_err(|error| unreadable(item, &error))?;
+    Ok(match entry {
+        Entry::Revoked { until } | Entry::RevokedBefore { until, .. } if until <= now => Entry::Absent,
+        entry => entry,
+    })
 }
 
 fn set(item: &mut Attributes, name: &str, at: Timestamp) {

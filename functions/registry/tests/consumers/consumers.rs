@@ -154,6 +154,12 @@ async fn a_revoked_consumer_does_not_escape_under_another_name() {
     let item = item.unwrap().item.unwrap();
     let number = |secs| AttributeValue::N(NOON.plus(secs).as_unix_secs().to_string());
     assert_eq!((&item["not_before"], &item["ttl"]), (&number(60), &number(7200)));
+
+    // What is over counts no more, though it is still there.
+    setup.write_by_hand("SUB#consumer:late", &[("ttl", number(4000))]).await;
+    setup.consumers.update("mart", renamed("late"), NOON.plus(4000)).await.unwrap();
+    let item = setup.client.get_item().table_name(TABLE).key("pk", text("SUB#consumer:late")).send().await;
+    assert_eq!(item.unwrap().item.unwrap()["not_before"], number(60), "and not everything");
 }
 
 #[tokio::test]
