@@ -111,7 +111,7 @@ fn what_is_well_is_said_to_be_well() {
             ended.output
         );
     }
-    let expected = expect![[r#"
+    let expected = expect![[r"
         ok       settings: every one can be read
         ok       listener: plain HTTP on 127.0.0.1:8081, for this machine alone
         skipped  certificate: the listener has none of its own
@@ -120,7 +120,7 @@ fn what_is_well_is_said_to_be_well() {
         ok       administrators: there is one
         ok       revocations: none waits for the registry
         ok       registry: can be read; --write sees whether it can be written
-        ok       clock of AWS: 0 s apart from this machine's"#]];
+        ok       clock of AWS: 0 s apart from this machine's"]];
     check(&machine, &ended, &expected);
     let written = machine.run("doctor --write --json", "");
     let checks: serde_json::Value = serde_json::from_str(&written.output).unwrap();
@@ -166,7 +166,7 @@ fn what_is_not_well_is_said_with_what_to_do() {
     }
     let ended = machine.run("doctor", "");
     assert_eq!(ended.code, 1);
-    let expected = expect![[r#"
+    let expected = expect![[r"
         ok       settings: every one can be read
         warning  listener: TLS on 0.0.0.0:8443, where everybody can read /metrics
                  -> set METRICS=off, or let only the scraper through to that path
@@ -181,7 +181,7 @@ fn what_is_not_well_is_said_with_what_to_do() {
                  -> see whether a server runs, and what it logs about the registry
         ok       registry: can be read; --write sees whether it can be written
         failed   clock of AWS: 1 min apart from this machine's
-                 -> set the clock by the network (NTP), on the machine that is wrong"#]];
+                 -> set the clock by the network (NTP), on the machine that is wrong"]];
     check(&machine, &ended, &expected);
 }
 
