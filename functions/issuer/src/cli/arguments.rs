@@ -7,13 +7,12 @@ use clap_complete::Shell;
 use token::Role;
 
 use super::{
-    clients::ClientCommand, consumers::ConsumerCommand, doctor::DoctorArguments, keys::KeyCommand,
-    revoke::RevokeCommand,
-use super::{clients::ClientCommand, revoke::RevokeCommand};
-use super::{
+    clients::ClientCommand,
     consumers::ConsumerCommand,
+    doctor::DoctorArguments,
     events::AuditCommand,
     keys::KeyCommand,
+    revoke::RevokeCommand,
     sessions::SessionCommand,
     users::{SetupArguments, UserCommand},
 };

@@ -176,7 +176,7 @@ fn what_is_not_well_is_said_with_what_to_do() {
                  -> make it a key ring (`issuer key rotate` does): one is rotated without refusing a token
         ok       database: answers, is up to date and can be written
         warning  administrators: there is none who may log in
-                 -> add one: issuer user add --role ADMIN --username NAME --password-stdin
+                 -> make the first: issuer setup; or a further one: issuer user add --role ADMIN
         warning  revocations: 1 wait for the registry, the oldest for 2 min
                  -> see whether a server runs, and what it logs about the registry
         ok       registry: can be read; --write sees whether it can be written

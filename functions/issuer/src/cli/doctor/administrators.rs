@@ -10,7 +10,7 @@ pub(super) async fn check(store: &Store) -> Finding {
         Ok(0) => Finding::warning(
             CHECK,
             "there is none who may log in",
-            "add one: issuer user add --role ADMIN --username NAME --password-stdin",
+            "make the first: issuer setup; or a further one: issuer user add --role ADMIN",
         ),
         Ok(1) => Finding::good(CHECK, "there is one"),
         Ok(count) => Finding::good(CHECK, format!("there are {count}")),
