@@ -75,7 +75,7 @@ impl ServeSettings {
         let throttle_logins = reader.choice("LOGIN_THROTTLE", true, &[("on", true), ("off", false)]);
         let auth_table = reader.optional("AUTH_TABLE");
         let database = read_database(&mut reader);
-        let http = HttpSettings::read(&mut reader, is_over_tls);
+        let http = HttpSettings::read(&mut reader, is_over_tls, behind_proxy);
         let log = LogSettings::read(&mut reader);
         reader.finish(Self {
             tokens,

@@ -56,6 +56,11 @@ impl KeySettings {
         Self { place, limits }
     }
 
+    /// How old a ring may be that is still used.
+    pub fn lease_secs(&self) -> u64 {
+        self.limits.hard_secs
+    }
+
     /// Whether the secret is in AWS.
     pub fn needs_aws(&self) -> bool {
         self.place.needs_aws()

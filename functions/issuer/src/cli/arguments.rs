@@ -6,11 +6,13 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use token::Role;
 
-use super::{clients::ClientCommand, revoke::RevokeCommand};
 use super::{
+    clients::ClientCommand,
     consumers::ConsumerCommand,
+    doctor::DoctorArguments,
     events::AuditCommand,
     keys::KeyCommand,
+    revoke::RevokeCommand,
     sessions::SessionCommand,
     users::{SetupArguments, UserCommand},
 };
@@ -55,6 +57,8 @@ pub(super) enum Command {
     /// Programs that may ask about tokens and revoke them
     #[command(subcommand)]
     Client(ClientCommand),
+    /// See whether everything is there that a server needs; changes nothing
+    Doctor(DoctorArguments),
     /// Copy the database while it is in use; SQLite only
     Backup {
         /// The copy; must not be there yet

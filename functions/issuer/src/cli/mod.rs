@@ -10,6 +10,7 @@ mod clients;
 mod completions;
 mod consumer_token;
 mod consumers;
+mod doctor;
 mod events;
 mod keys;
 mod output;
@@ -137,6 +138,7 @@ impl Context<'_> {
             Command::User(command) => self.users(command).await,
             Command::Consumer(command) => self.consumers(command).await,
             Command::Key(command) => self.keys(command).await,
+            Command::Doctor(wanted) => self.examine(wanted).await,
             Command::Backup { file } => self.back_up(&file).await,
             Command::Completions { shell } => self.completions(shell),
             Command::Client(command) => self.clients(command).await,

@@ -17,6 +17,22 @@ impl Dialect {
         }
     }
 
+    /// What a connection is told that is to change nothing.
+    pub(super) const fn onlooker_settings(self) -> &'static str {
+        match self {
+            Self::Sqlite => "PRAGMA busy_timeout = 3000; PRAGMA trusted_schema = OFF",
+            Self::Postgres => self.connection_settings(),
+        }
+    }
+
+    /// Whether the migrations have a table already.
+    pub(super) const fn has_migrations(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'",
+            Self::Postgres => "SELECT COUNT(to_regclass('_sqlx_migrations')::text)",
+        }
+    }
+
     /// What a connection is told first.
     pub(super) const fn connection_settings(self) -> &'static str {
         match self {

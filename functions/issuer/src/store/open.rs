@@ -25,6 +25,16 @@ impl Store {
             make_private_file(file).map_err(StoreError::File)?;
         }
         migrate(url).await?;
+        Self::connect(url, url.dialect.connection_settings()).await
+    }
+
+    /// Opens a database as it is, to look at it: makes none and migrates none.
+    pub(crate) async fn look_at(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        install_default_drivers();
+        Self::connect(url, url.dialect.onlooker_settings()).await
+    }
+
+    async fn connect(url: &DatabaseUrl, settings: &'static str) -> Result<Self, StoreError> {
         let dialect = url.dialect;
         let pool = AnyPoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
@@ -33,7 +43,7 @@ impl Store {
             .test_before_acquire(dialect == Dialect::Postgres)
             .after_connect(move |connection, _| {
                 Box::pin(async move {
-                    connection.execute(dialect.connection_settings()).await?;
+                    connection.execute(settings).await?;
                     Ok(())
                 })
             })
@@ -44,17 +54,21 @@ impl Store {
     }
 }
 
+pub(super) fn migrations_of(dialect: Dialect) -> &'static Migrator {
+    match dialect {
+        Dialect::Sqlite => &SQLITE_MIGRATIONS,
+        Dialect::Postgres => &POSTGRES_MIGRATIONS,
+    }
+}
+
 /// On a connection of its own: a migration may take longer than a request.
 async fn migrate(url: &DatabaseUrl) -> Result<(), StoreError> {
     let options = url.options().map_err(StoreError::Open)?;
     let mut connection = sqlx::AnyConnection::connect_with(&options).await.map_err(StoreError::Open)?;
-    let migrations = match url.dialect {
-        Dialect::Sqlite => {
-            connection.execute(url.dialect.connection_settings()).await.map_err(StoreError::Open)?;
-            &SQLITE_MIGRATIONS
-        }
-        Dialect::Postgres => &POSTGRES_MIGRATIONS,
-    };
+    if url.dialect == Dialect::Sqlite {
+        connection.execute(url.dialect.connection_settings()).await.map_err(StoreError::Open)?;
+    }
+    let migrations = migrations_of(url.dialect);
     // Nothing keeps two processes from migrating one file at once. The second
     // look finds what the other one did.
     if migrations.run(&mut connection).await.is_err() {

@@ -36,6 +36,11 @@ impl DatabaseUrl {
         Ok(Self { dialect, url: Zeroizing::new(url.to_owned()), file })
     }
 
+    /// The file of SQLite; `None` where the database is a server.
+    pub(crate) fn file(&self) -> Option<&std::path::Path> {
+        self.file.as_deref()
+    }
+
     pub(super) fn options(&self) -> Result<AnyConnectOptions, sqlx::Error> {
         AnyConnectOptions::from_str(&self.url)
     }

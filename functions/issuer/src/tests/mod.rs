@@ -12,6 +12,7 @@ mod consumer_import;
 mod consumers;
 mod credentials;
 mod database;
+mod doctor;
 mod health;
 mod import;
 mod introspection;

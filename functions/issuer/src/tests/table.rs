@@ -26,7 +26,7 @@ pub(super) struct Table {
 
 /// Where a table is.
 #[derive(Clone)]
-pub(super) struct Endpoint(String);
+pub(super) struct Endpoint(pub(super) String);
 
 impl Endpoint {
     /// How to reach it, with connections of its own: those that are there belong

@@ -41,6 +41,11 @@ impl Certificates {
         Ok(Self { files: Arc::new(files), state: Mutex::new(State { loaded, looked_at: now }) })
     }
 
+    /// When the certificate in `files` expires, where it says so.
+    pub(crate) fn expiry_of(files: &TlsFiles) -> Result<Option<Timestamp>, TlsFault> {
+        Ok(files.load()?.expires_at)
+    }
+
     /// When the certificate in use expires, where it says so.
     pub(crate) fn expires_at(&self) -> Option<Timestamp> {
         self.state().loaded.expires_at
