@@ -102,7 +102,7 @@ async fn nothing_that_was_answered_is_lost(mut issuer: Issuer, crash: &mut impl 
         let (stopped, progress) = (stopped.clone(), progress.clone());
         refreshing.spawn(async move {
             let first = client.pair.refresh.clone();
-            let leaves_after = if number % 4 == 0 { 20 + number } else { usize::MAX };
+            let leaves_after = if number % 4 == 0 { 1 + number / 4 } else { usize::MAX };
             let mut refreshes = 0;
             while !*stopped.borrow() && refreshes < leaves_after {
                 client.refresh().await;

@@ -149,7 +149,7 @@ mod tests {
         }
         assert_eq!(refused("12345678"), Some(PasswordRefused::Sequence));
         assert_eq!(refused("19840217"), Some(PasswordRefused::Date));
-        assert_eq!(refused("        x"), Some(PasswordRefused::Repetition));
+        assert_eq!(refused("         "), Some(PasswordRefused::Repetition));
     }
 
     #[test]
