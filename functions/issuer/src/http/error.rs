@@ -11,7 +11,7 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{issuer::Fault, password::PasswordRefused, user::ProfileError};
+use crate::password::PasswordRefused;
 
 /// Longer than the queue of logins takes to empty.
 pub(super) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
@@ -294,42 +294,5 @@ impl IntoResponse for ApiError {
         // For whoever counts the answers.
         response.extensions_mut().insert(self);
         response
-    }
-}
-
-impl From<PasswordRefused> for ApiError {
-    fn from(refused: PasswordRefused) -> Self {
-        Self::WeakPassword(refused)
-    }
-}
-
-impl From<ProfileError> for ApiError {
-    fn from(error: ProfileError) -> Self {
-        Self::InvalidRequest(match error {
-            ProfileError::Username => "the username is not one that a user can have",
-            ProfileError::Name => "the name is not one that a user can have",
-            ProfileError::Email => "the e-mail address is none",
-            ProfileError::Id => "the id is not one that a user can have",
-        })
-    }
-}
-
-impl From<Fault> for ApiError {
-    fn from(fault: Fault) -> Self {
-        let error = match &fault {
-            Fault::Busy(_) => Self::Busy,
-            Fault::KeysUnavailable(_) | Fault::NoSigningKey => Self::KeysUnavailable,
-            Fault::Store(_) | Fault::Contention => Self::DatabaseUnavailable,
-            Fault::Registry(_) => Self::RegistryUnavailable,
-            Fault::Randomness(_) | Fault::Hash(_) => Self::Internal,
-        };
-        let code = error.code();
-        let cause = std::error::Error::source(&fault).map(ToString::to_string);
-        if error == Self::Busy {
-            tracing::warn!(code, "turned a login away");
-        } else {
-            tracing::error!(code, error = %fault, cause, "could not answer");
-        }
-        error
     }
 }

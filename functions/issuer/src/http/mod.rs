@@ -16,6 +16,7 @@ mod consumers;
 mod cors;
 mod docs;
 mod error;
+mod fault;
 mod form;
 mod headers;
 mod health;
