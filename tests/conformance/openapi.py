@@ -1,6 +1,7 @@
 """Proves that the issuer answers as its own OpenAPI document says, whatever it
 is sent: schemathesis reads the document from the running server and makes up
-the requests, once as an administrator and once as nobody.
+the requests, once as nobody and once as an administrator. Its registry is in
+DynamoDB, by moto.
 
     openapi.py CHECKS ISSUER [SECONDS]
 
@@ -15,6 +16,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+
+from fake_aws import TABLE, FakeAws
 
 CHECKS, ISSUER, *REST = sys.argv[1:]
 SECONDS = REST[0] if REST else "60"
@@ -37,8 +40,10 @@ ANSWERS = ",".join(
 )
 
 
-def settings(folder):
+def settings(folder, aws):
     return {
+        **aws.settings,
+        "AUTH_TABLE": TABLE,
         "JWT_SECRET": "0123456789abcdef0123456789abcdef",
         "JWT_ISSUER": "https://auth.example.com",
         "JWT_AUDIENCE": "chatbot",
@@ -86,8 +91,8 @@ def fuzz(address, who, environment):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        environment = settings(folder)
+    with tempfile.TemporaryDirectory() as folder, FakeAws(CHECKS) as aws:
+        environment = settings(folder, aws)
         add_administrator(environment)
         with open(f"{folder}/log", "wb") as log:
             server = subprocess.Popen([ISSUER, "serve"], env=environment, stderr=subprocess.PIPE)

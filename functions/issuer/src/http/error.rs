@@ -200,7 +200,7 @@ impl ApiError {
                 "the database does not answer; try again shortly",
             ),
             Self::RegistryNotConfigured => (
-                StatusCode::NOT_IMPLEMENTED,
+                StatusCode::NOT_FOUND,
                 "registry_not_configured",
                 "this issuer has no registry of consumers; AUTH_TABLE names one",
             ),

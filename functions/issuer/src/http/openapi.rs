@@ -69,8 +69,8 @@ pub(super) fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openap
         for operation in operations.into_iter().flatten() {
             add_common_answers(operation, for_administrators);
             if in_registry {
-                let answer = error_answer("`registry_not_configured`: there is no registry");
-                operation.responses.responses.insert("501".to_owned(), RefOr::T(answer));
+                let what = "`not_found`, or `registry_not_configured`: there is no registry";
+                operation.responses.responses.insert("404".to_owned(), RefOr::T(error_answer(what)));
             }
         }
     }

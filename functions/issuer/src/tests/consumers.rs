@@ -283,7 +283,7 @@ async fn without_a_registry_it_says_so() {
     let app = App::start_with(&[("JWT_SECRET", SECRET)]).await;
     let token = app.administrator("root").await;
     for path in ["/consumers", "/consumers/shop", "/jwts", "/consumers/shop/jwt"] {
-        app.send(app.get(path).bearer_auth(&token)).await.is_error(501, "registry_not_configured");
+        app.send(app.get(path).bearer_auth(&token)).await.is_error(404, "registry_not_configured");
         app.send(app.get(path)).await.is_error(401, "no_token");
     }
 }
