@@ -107,7 +107,9 @@ fn is_in_rows(chars: &[char]) -> bool {
 
 /// `1q2w3e4r`: one row and another in turns.
 fn is_in_turns(chars: &[char]) -> bool {
-    let every_other = |skip| -> Vec<char> { chars.iter().skip(skip).step_by(2).copied().collect() };
+    let every_other = |skip| -> Zeroizing<Vec<char>> {
+        Zeroizing::new(chars.iter().skip(skip).step_by(2).copied().collect())
+    };
     chars.len() >= 8 && [0, 1].into_iter().all(|skip| pieces(&every_other(skip)) == 1)
 }
 

@@ -240,6 +240,11 @@ async fn a_new_secret_takes_the_place_of_the_old_one_by_id_and_by_key() {
             "scope": "is not a field of this",
         }),
     );
+    let late = json!({"not_before": 1_750_000_000_000_u64, "max_lifetime_seconds": u64::MAX});
+    let late = office.patch("/jwts/l", late).await;
+    late.faults(400, &json!({"not_before": "is after the year 9999; it is in seconds"}));
+    let ever = office.patch("/jwts/l", json!({"max_lifetime_seconds": u64::MAX})).await;
+    ever.faults(400, &json!({"max_lifetime_seconds": "is out of range"}));
     let zero = office.patch("/jwts/l", json!({"max_lifetime_seconds": 0})).await;
     zero.faults(400, &json!({"max_lifetime_seconds": "is zero"}));
     let encoding = office.patch("/jwts/l", json!({"secret_is_base64": true})).await;

@@ -16,6 +16,9 @@ use crate::{
     ids::new_id,
 };
 
+/// Of the year 9999. Milliseconds taken for seconds are beyond it.
+const LAST_SECOND: u64 = 253_402_300_799;
+
 const ONLY_HMAC: &str = "has no use: only HS256, HS384 and HS512 are served";
 
 pub(super) struct CredentialInput {
@@ -37,7 +40,11 @@ impl CredentialInput {
     pub(super) fn read(mut fields: Fields) -> Result<Self, RequestFault> {
         let algorithm = "is not HS256, HS384 or HS512: no others are served";
         let role = "is not ADMIN, SUPERVISOR or USER";
-        let not_before = fields.whole("not_before").map(|secs| i64::try_from(secs).ok());
+        let not_before = fields.whole("not_before").value();
+        if not_before.is_some_and(|secs| secs > LAST_SECOND) {
+            fields.fault("not_before", "is after the year 9999; it is in seconds");
+        }
+        let not_before = not_before.and_then(|secs| i64::try_from(secs).ok());
         let input = Self {
             id: fields.text("id").value(),
             key: fields.text("key").value(),
@@ -49,7 +56,7 @@ impl CredentialInput {
             enabled: fields.flag("enabled").value(),
             role: fields.word("role", Role::from_name, role).value(),
             max_lifetime_secs: fields.whole("max_lifetime_seconds").value(),
-            not_before: not_before.value().map(Timestamp::from_unix_secs),
+            not_before: not_before.map(Timestamp::from_unix_secs),
         };
         if fields.text("rsa_public_key").value().is_some() {
             fields.fault("rsa_public_key", ONLY_HMAC);

@@ -17,12 +17,4 @@ impl<T> Field<T> {
             Self::Absent | Self::Null => None,
         }
     }
-
-    pub(super) fn map<U>(self, change: impl FnOnce(T) -> Option<U>) -> Field<U> {
-        match self {
-            Self::Absent => Field::Absent,
-            Self::Null => Field::Null,
-            Self::Value(value) => change(value).map_or(Field::Absent, Field::Value),
-        }
-    }
 }

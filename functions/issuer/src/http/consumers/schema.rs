@@ -55,7 +55,7 @@ pub(crate) struct CredentialBody {
     #[schema(minimum = 1, required = false)]
     max_lifetime_seconds: Option<u64>,
     /// Tokens issued before this are refused; it only ever moves on
-    #[schema(minimum = 0, required = false)]
+    #[schema(minimum = 0, maximum = 253_402_300_799_u64, required = false)]
     not_before: Option<u64>,
 }
 
