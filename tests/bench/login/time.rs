@@ -19,7 +19,11 @@ const ROUNDS: usize = 400;
 const WARM_UP: usize = 20;
 
 /// More failures than an account may have from unfamiliar addresses.
-const FAILURES_THAT_LOCK: usize = 80;
+const FAILURES_THAT_LOCK: usize = 60;
+
+/// One failure a minute leaks away, and the right password would be let in: a
+/// locked account serves for so many rounds, far fewer than there are in a minute.
+const ROUNDS_LOCKED: usize = 50;
 
 const KINDS: [&str; 4] =
     ["unknown user", "wrong password", "disabled, right password", "locked, right password"];
@@ -31,28 +35,28 @@ pub(crate) async fn run() {
         (0..rounds).map(move |number| User { name: name(number), disabled }).collect::<Vec<_>>()
     };
     let mut users = [named("known", false), named("disabled", true)].concat();
-    users.push(User { name: "locked".into(), disabled: false });
+    let lock = |round| format!("locked-{}", round / ROUNDS_LOCKED);
+    users.extend((0..rounds).step_by(ROUNDS_LOCKED).map(|round| User { name: lock(round), disabled: false }));
     let issuer = Issuer::start("login-time", &users);
     let client = Client { http: reqwest::Client::new(), url: format!("http://{}/login", issuer.address) };
     let mut addresses = 0..u32::MAX;
     let mut next = move || addresses.next().unwrap_or_default();
 
-    for _ in 0..FAILURES_THAT_LOCK {
-        client.refused("locked", "not the password", next()).await;
-    }
-    client.refused("locked", PASSWORD, next()).await;
-
     let mut times: [Vec<f64>; 4] = Default::default();
     let mut order = Order::new();
     for round in 0..rounds {
-        // One failure a minute leaks away, and the right password would be let in.
-        client.refused("locked", "not the password", next()).await;
+        let locked = lock(round);
+        if round % ROUNDS_LOCKED == 0 {
+            for _ in 0..FAILURES_THAT_LOCK {
+                client.refused(&locked, "not the password", next()).await;
+            }
+        }
         for kind in order.shuffled() {
             let (name, password) = match kind {
                 0 => (format!("unknown-{round}"), PASSWORD),
                 1 => (format!("known-{round}"), "not the password"),
                 2 => (format!("disabled-{round}"), PASSWORD),
-                _ => ("locked".to_owned(), PASSWORD),
+                _ => (locked.clone(), PASSWORD),
             };
             let began = Instant::now();
             client.refused(&name, password, next()).await;
