@@ -1,95 +1,154 @@
-"""Proves what linting does not: that the template, as SAM expands it, closes
-every route it should, gives each function no right it does not need, keeps
-what must survive, and sets nothing that no function reads.
+"""Proves what linting does not: that the template, as SAM expands it and with
+its conditions evaluated, closes every route it should behind each front door,
+calls what it may call, gives each function no right it does not need, keeps what
+must survive, and sets nothing that no function reads.
 """
 
 import json
-import logging
-import os
 import re
-from pathlib import Path
 
-os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
-
-from samcli.yamlhelper import yaml_parse
-from samtranslator.translator.transform import transform
-
+from deployed import ROOT, Template, references
 from report import check, finish
 
-ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = "infra/sam/template.yaml"
+NEEDED = {"Stage": "dev", "JwtIssuer": "https://auth.example.com"}
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+NETWORK = {"VpcId": "vpc-00000000", "SubnetIds": "subnet-00000000", "CertificateArn": CERTIFICATE}
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:other-AbCdEf"
 
 # The chat page and the health check; everything else asks for a token.
 OPEN_ROUTES = {("/", "get"), ("/healthz", "get")}
+CLOSED_PATHS = {"/api/chat", "/api/{proxy+}", "/v1/{proxy+}"}
 
-LOGS_AND_TRACES = {
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-    "xray:PutTraceSegments",
-    "xray:PutTelemetryRecords",
-}
-ACTIONS = {
-    "AuthorizerRole": LOGS_AND_TRACES
-    | {"secretsmanager:GetSecretValue", "dynamodb:BatchGetItem", "kms:Decrypt"},
-    "ChatbotRole": LOGS_AND_TRACES,
-    "RotatorRole": LOGS_AND_TRACES
-    | {
-        "secretsmanager:DescribeSecret",
-        "secretsmanager:GetSecretValue",
-        "secretsmanager:PutSecretValue",
-        "secretsmanager:UpdateSecretVersionStage",
-        "kms:Decrypt",
-        "kms:GenerateDataKey",
-    },
-}
+# What only API Gateway needs to be told.
+GATEWAY_SETTINGS = {"HTTP_API_RESPONSE", "ON_INVALID_TOKEN", "POLICY_EXPIRY"}
 
 
-class NoManagedPolicies:
-    """SAM would ask AWS for policy names; this template uses none of them."""
-
-    def load(self):
-        return {}
-
-
-def expanded():
-    template = yaml_parse((ROOT / TEMPLATE).read_text())
-    # SAM expands uploaded code only, and the address does not matter here.
-    template["Globals"]["Function"]["CodeUri"] = "s3://bucket/code.zip"
-    parameters = {"Stage": "dev", "JwtIssuer": "https://auth.example.com"}
-    return transform(template, parameters, NoManagedPolicies())["Resources"]
+def deployed(door, **given):
+    network = NETWORK if door == "alb" else {}
+    template = Template(TEMPLATE, {**NEEDED, "FrontDoor": door, **network, **given})
+    check(f"{door}{list(given)}: no rule is broken", not template.broken_rules, template.broken_rules)
+    return template
 
 
-def of_type(resources, kind):
-    return {name: r for name, r in resources.items() if r["Type"] == kind}
+def refused(what, **given):
+    broken = Template(TEMPLATE, {**NEEDED, **given}).broken_rules
+    check(f"refused before anything is made: {what}", broken != [], broken)
 
 
-def statements(role):
-    """The statements of a role, those under a condition included."""
-    for policy in role["Properties"]["Policies"]:
-        for statement in policy["PolicyDocument"]["Statement"]:
-            yield statement["Fn::If"][1] if "Fn::If" in statement else statement
+def whole(label, template):
+    known = set(template.resources) | set(template.parameters)
+    for name, entry in [*template.resources.items(), *template.outputs.items()]:
+        missing = {r for r in references(entry) if not r.startswith("AWS::")} - known
+        if missing:
+            check(f"{label}: {name} refers to what is there", False, missing)
+    check(f"{label}: nothing refers to what is not made", True)
 
 
-def as_list(value):
-    return value if isinstance(value, list) else [value]
+def body(template):
+    [api] = [r for n, r in template.resources.items() if n in ("Api", "HttpApi")]
+    return api["Properties"]["Body"]
 
 
-def routes(resources):
-    body = resources["Api"]["Properties"]["Body"]
-    for path, methods in body["paths"].items():
+def authorizer_of(template):
+    scheme = body(template)["components"]["securitySchemes"]["TokenAuthorizer"]
+    return scheme["x-amazon-apigateway-authorizer"]
+
+
+def routes(label, template):
+    paths = body(template)["paths"]
+    check(f"{label}: every path", set(paths) == CLOSED_PATHS | {p for p, _ in OPEN_ROUTES}, set(paths))
+    for path, methods in paths.items():
         for method, route in methods.items():
             security = [name for entry in route.get("security", []) for name in entry]
             if method == "options":
-                check(f"preflight asks for no token: {path}", security == [], security)
+                check(f"{label}: preflight asks for no token: {path}", security == [], security)
             elif (path, method) in OPEN_ROUTES:
-                check(f"open: {method} {path}", security == ["NONE"], security)
+                check(f"{label}: open: {method} {path}", security == [], security)
             else:
                 closed = security == ["TokenAuthorizer"]
-                check(f"asks for a token: {method} {path}", closed, security)
+                check(f"{label}: asks for a token: {method} {path}", closed, security)
 
-    authorizer = body["components"]["securitySchemes"]["TokenAuthorizer"]
-    authorizer = authorizer["x-amazon-apigateway-authorizer"]
-    shape = re.compile(authorizer["identityValidationExpression"])
+
+def integrations(value):
+    """All that a body names to be called."""
+    if isinstance(value, list):
+        for inner in value:
+            yield from integrations(inner)
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key in ("uri", "authorizerUri"):
+                yield inner
+            else:
+                yield from integrations(inner)
+
+
+def calls(label, template):
+    """Whoever calls a function calls its alias, and is allowed to."""
+    called = {re.search(r"functions/(.*)/invocations", template.text(uri)).group(1) for uri in integrations(body(template))}
+    wanted = {"<AuthorizerFunction.Arn>:live", "<ChatbotFunction.Arn>:live"}
+    check(f"{label}: the gateway calls the aliases", called == wanted, called)
+    allowed(label, template, {"AuthorizerFunction", "ChatbotFunction"}, "apigateway.amazonaws.com")
+
+
+def allowed(label, template, functions, principal):
+    found = {}
+    for permission in template.of_type("AWS::Lambda::Permission").values():
+        properties = permission["Properties"]
+        bounded = "SourceArn" in properties and "SourceAccount" in properties
+        check(f"{label}: a permission names account and source", bounded, properties)
+        found[template.text(properties["FunctionName"])] = properties["Principal"]
+    wanted = {f"<{name}Aliaslive>": principal for name in functions}
+    wanted["<RotatorFunction.Arn>"] = "secretsmanager.amazonaws.com"
+    check(f"{label}: who may call what", found == wanted, found)
+
+
+def identity():
+    """What the gateway keeps an answer by is what held the token, and all of it."""
+    for place, name, rest, http in [
+        ("header", "Authorization", None, "$request.header.Authorization"),
+        ("header", "X-Token", "method.request.header.X-Token", "$request.header.X-Token"),
+        ("cookie", "session", "method.request.header.Cookie", "$request.header.Cookie"),
+        ("query", "token", "method.request.querystring.token", "$request.querystring.token"),
+    ]:
+        given = {"TokenPlace": place, "TokenName": name}
+        for door, source in [("rest", rest), ("http", http)]:
+            template = deployed(door, **given)
+            authorizer = authorizer_of(template)
+            found = authorizer.get("identitySource")
+            if found is not None:
+                found = template.text(found)
+            check(f"{door}: kept by {source or 'the whole header'}", found == source, found)
+            kind = "token" if source is None else "request"
+            check(f"{door}: asked with a {kind} event", authorizer["type"] == kind, authorizer)
+            seconds = authorizer["authorizerResultTtlInSeconds"]
+            check(f"{door}: kept for as long as told", int(seconds) == 60, seconds)
+            variables = settings(template, "AuthorizerFunction")
+            sources = template.text(variables["TOKEN_SOURCES"])
+            check(f"{door}: looked for in {place}:{name}", sources == f"{place}:{name}", sources)
+
+    for door in ("rest", "http"):
+        several = "header:Authorization,cookie:session"
+        template = deployed(door, TokenPlace="several", TokenSources=several)
+        authorizer = authorizer_of(template)
+        kept = int(authorizer["authorizerResultTtlInSeconds"])
+        nothing = kept == 0 and "identitySource" not in authorizer and authorizer["type"] == "request"
+        check(f"{door}, several places: nothing is kept", nothing, authorizer)
+        sources = settings(template, "AuthorizerFunction")["TOKEN_SOURCES"]
+        check(f"{door}, several places: all are looked at", sources == several, sources)
+
+    for rules, simple, form in [("", True, "simple"), ("[]", False, "policy")]:
+        template = deployed("http", AccessRules=rules)
+        authorizer = authorizer_of(template)
+        agreed = authorizer["enableSimpleResponses"] is simple
+        answered = settings(template, "AuthorizerFunction")["HTTP_API_RESPONSE"] == form
+        check(f"http: gateway and authorizer both mean {form} answers", agreed and answered, authorizer)
+        check("http: payload 2.0", authorizer["authorizerPayloadFormatVersion"] == "2.0")
+
+
+def token_shape(template):
+    shape = re.compile(authorizer_of(template)["identityValidationExpression"])
     for header, passes in [
         ("Bearer aa.bb-_.cc", True),
         ("bEARER   aa.bb.cc", True),
@@ -101,31 +160,89 @@ def routes(resources):
         name = f"gateway {'passes' if passes else 'stops'} the header: {header}"
         check(name, bool(shape.search(header)) == passes)
 
-    answers = body["x-amazon-apigateway-gateway-responses"]
+
+def gateway_answers(template):
+    answers = body(template)["x-amazon-apigateway-gateway-responses"]
     origin = "gatewayresponse.header.Access-Control-Allow-Origin"
-    for answer in ["UNAUTHORIZED", "ACCESS_DENIED", "DEFAULT_4XX", "DEFAULT_5XX"]:
+    for answer, status, header in [
+        ("UNAUTHORIZED", "401", "WWW-Authenticate"),
+        ("ACCESS_DENIED", "403", None),
+        ("AUTHORIZER_FAILURE", "503", "Retry-After"),
+        ("AUTHORIZER_CONFIGURATION_ERROR", "500", "Retry-After"),
+        ("DEFAULT_4XX", None, None),
+        ("DEFAULT_5XX", None, None),
+    ]:
         headers = answers[answer]["responseParameters"]
         check(f"a browser may read the answer: {answer}", origin in headers, headers)
+        if header:
+            check(f"{answer} carries {header}", f"gatewayresponse.header.{header}" in headers, headers)
+        if status:
+            check(f"{answer} is {status}", answers[answer].get("statusCode") == status, answers[answer])
 
 
-def rights(resources):
-    for name, wanted in ACTIONS.items():
-        found = set()
-        for statement in statements(resources[name]):
-            actions = set(as_list(statement["Action"]))
-            found |= actions
-            if statement["Resource"] == "*":
-                only_traces = all(action.startswith("xray:") for action in actions)
-                check(f"{name}: any resource for traces only", only_traces, actions)
-        check(f"{name}: exactly the rights it needs", found == wanted, found ^ wanted)
-        managed = resources[name]["Properties"].get("ManagedPolicyArns")
-        check(f"{name}: no policy of AWS's own", managed is None, managed)
+def preflight(template):
+    cors = body(template)["x-amazon-apigateway-cors"]
+    check("http: the gateway answers preflight requests", "authorization" in cors["allowHeaders"], cors)
+    methods = {m for methods in body(template)["paths"].values() for m in methods}
+    taken = methods & {"options", "x-amazon-apigateway-any-method"}
+    check("http: no route takes preflight requests", taken == set(), taken)
 
 
-def functions(resources):
-    found = of_type(resources, "AWS::Lambda::Function")
+def load_balancer(template):
+    listeners = template.of_type("AWS::ElasticLoadBalancingV2::Listener")
+    by_port = {r["Properties"]["Port"]: r["Properties"] for r in listeners.values()}
+    tls = by_port[443]
+    safe = tls["Protocol"] == "HTTPS" and "TLS13" in tls["SslPolicy"] and tls["Certificates"]
+    check("alb: TLS with a policy of its own", bool(safe), tls)
+    [action] = by_port[80]["DefaultActions"]
+    check("alb: port 80 only redirects", action["Type"] == "redirect", action)
+    check("alb: no other listener", set(by_port) == {80, 443}, set(by_port))
+    balancer = template.resources["LoadBalancer"]["Properties"]
+    on = {a["Key"]: a["Value"] for a in balancer["LoadBalancerAttributes"]}
+    dropped = on["routing.http.drop_invalid_header_fields.enabled"]
+    check("alb: odd headers are dropped", dropped == "true", on)
+    group = template.resources["ChatbotTargetGroup"]
+    [attribute] = group["Properties"]["TargetGroupAttributes"]
+    twice = attribute == {"Key": "lambda.multi_value_headers.enabled", "Value": "true"}
+    check("alb: a header that comes twice arrives twice", twice, attribute)
+    [target] = group["Properties"]["Targets"]
+    check("alb: the target is the alias", target["Id"] == {"Ref": "ChatbotFunctionAliaslive"}, target)
+    check("alb: allowed before it is a target", "LoadBalancerPermission" in group["DependsOn"])
+    permission = template.resources["LoadBalancerPermission"]["Properties"]
+    wanted = f":targetgroup/{template.text(group['Properties']['Name'])}/*"
+    check("alb: only this group may call", template.text(permission["SourceArn"]).endswith(wanted))
+    allowed("alb", template, {"ChatbotFunction"}, "elasticloadbalancing.amazonaws.com")
+    check("alb: no function that nobody calls", "AuthorizerFunction" not in template.resources)
+
+
+def settings(template, function):
+    return template.resources[function]["Properties"]["Environment"]["Variables"]
+
+
+def verifier_settings():
+    """Behind a load balancer the chatbot is told what an authorizer is told."""
+    told = settings(deployed("rest"), "AuthorizerFunction")
+    itself = settings(deployed("alb"), "ChatbotFunction")
+    wanted = {k: v for k, v in told.items() if k not in GATEWAY_SETTINGS}
+    own = {k: v for k, v in itself.items() if not k.startswith("CHAT_")}
+    check("alb: the chatbot is told what an authorizer is told", own == wanted, set(own) ^ set(wanted))
+    for door in ("rest", "http"):
+        known = set(settings(deployed(door), "ChatbotFunction"))
+        check(f"{door}: the chatbot is told nothing of the secret", not any("SECRET" in k or "KEY" in k for k in known), known)
+
+    held = settings(deployed("rest", SecretParameter="/jwt/secret"), "AuthorizerFunction")
+    one = held.get("JWT_SECRET_PARAMETER") == "/jwt/secret" and "JWT_SECRET_ARN" not in held
+    check("a parameter in place of a secret: one place is named", one, held)
+    encoding = settings(deployed("rest", SecretEncoding="hex"), "AuthorizerFunction")
+    check("the generated secret is text", encoding["JWT_SECRET_ENCODING"] == "utf8")
+    encoding = settings(deployed("rest", SecretEncoding="hex", SecretArn=SECRET), "AuthorizerFunction")
+    check("a secret from elsewhere is what its owner says", encoding["JWT_SECRET_ENCODING"] == "hex")
+
+
+def functions(label, template):
+    found = template.of_type("AWS::Lambda::Function")
     roles = [json.dumps(f["Properties"]["Role"]) for f in found.values()]
-    check("each function has a role of its own", len(set(roles)) == len(found), roles)
+    check(f"{label}: each function has a role of its own", len(set(roles)) == len(found), roles)
     # `local` sets these variables too; that is not reading them.
     files = (ROOT / "functions").glob("*/src/**/*.rs")
     sources = "".join(f.read_text() for f in files if "local" not in f.parts)
@@ -133,33 +250,104 @@ def functions(resources):
         properties = function["Properties"]
         # The linter lets a runtime pass that does not exist.
         runtime = (properties["Runtime"], properties["Handler"])
-        check(f"{name}: runtime", runtime == ("provided.al2023", "bootstrap"), runtime)
+        check(f"{label}, {name}: runtime", runtime == ("provided.al2023", "bootstrap"), runtime)
         binary = function["Metadata"]["BuildProperties"]["Binary"]
         manifest = ROOT / "functions" / binary / "Cargo.toml"
-        check(f"{name}: builds a crate of ours", manifest.is_file(), binary)
-        for variable in properties["Environment"]["Variables"]:
-            check(f"{name}: the code reads {variable}", f'"{variable}"' in sources)
+        check(f"{label}, {name}: builds a crate of ours", manifest.is_file(), binary)
+        tags = {t["Key"] for t in properties["Tags"]}
+        check(f"{label}, {name}: tagged", {"Project", "Stage"} <= tags, tags)
+        unread = [v for v in properties["Environment"]["Variables"] if f'"{v}"' not in sources]
+        check(f"{label}, {name}: the code reads every variable", unread == [], unread)
 
 
-def what_stays(resources):
-    for kind in ["AWS::SecretsManager::Secret", "AWS::DynamoDB::Table"]:
-        for name, resource in of_type(resources, kind).items():
+def what_stays():
+    kinds = ["AWS::SecretsManager::Secret", "AWS::DynamoDB::Table"]
+    for keep, policy in [("true", "Retain"), ("false", "Delete")]:
+        template = deployed("rest", RetainData=keep)
+        found = {n: r for kind in kinds for n, r in template.of_type(kind).items()}
+        check(f"RetainData={keep}: one secret and two tables", len(found) == 3, set(found))
+        for name, resource in found.items():
             policies = {resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")}
-            check(f"{name} outlives the stack", policies == {"Retain"}, policies)
+            check(f"RetainData={keep}: {name}: {policy}", policies == {policy}, policies)
+
+    def shape(template):
+        for kind in kinds:
+            for resource in template.of_type(kind).values():
+                properties = dict(resource["Properties"])
+                properties.pop("DeletionProtectionEnabled", None)
+                yield properties
+
+    kept, dropped = (list(shape(deployed("rest", RetainData=keep))) for keep in ("true", "false"))
+    check("what is kept and what is dropped are otherwise the same", kept == dropped, (kept, dropped))
 
 
-def access_log(resources):
-    [stage] = of_type(resources, "AWS::ApiGateway::Stage").values()
-    text = stage["Properties"]["AccessLogSetting"]["Format"]
+def encryption():
+    template = deployed("rest", KmsKeyArn=KEY)
+    for kind, value in [
+        ("AWS::SecretsManager::Secret", lambda p: p.get("KmsKeyId")),
+        ("AWS::DynamoDB::Table", lambda p: p["SSESpecification"].get("KMSMasterKeyId")),
+        ("AWS::Logs::LogGroup", lambda p: p.get("KmsKeyId")),
+    ]:
+        for name, resource in template.of_type(kind).items():
+            found = value(resource["Properties"])
+            check(f"with a key of one's own: {name} uses it", found == KEY, found)
+
+
+def access_log(label, template):
+    kind, key = {"rest": ("AWS::ApiGateway::Stage", "AccessLogSetting"), "http": ("AWS::ApiGatewayV2::Stage", "AccessLogSettings")}[label]
+    [stage] = template.of_type(kind).values()
+    text = stage["Properties"][key]["Format"]
     variables = json.loads(text).values()
-    check("access log is one line of JSON", "\n" not in text and bool(variables))
+    check(f"{label}: access log is one line of JSON", "\n" not in text and bool(variables))
     leaks = [v for v in variables if "query" in v.lower() or v == "$context.path"]
-    check("access log holds neither query nor raw path", leaks == [], leaks)
+    check(f"{label}: access log holds neither query nor raw path", leaks == [], leaks)
+    check(f"{label}: access log names the authorizer's error", "$context.authorizer.error" in variables)
 
 
-# SAM tells of feature switches that it looks for in vain.
-logging.disable(logging.ERROR)
-RESOURCES = expanded()
-for part in [routes, functions, rights, what_stays, access_log]:
-    part(RESOURCES)
+def watching(label, template):
+    alarms = template.of_type("AWS::CloudWatch::Alarm")
+    for name, alarm in alarms.items():
+        properties = alarm["Properties"]
+        check(f"{label}, {name}: says what silence means", "TreatMissingData" in properties)
+        check(f"{label}, {name}: tells nobody without a topic", "AlarmActions" not in properties)
+    dashboard = template.text(template.resources["Dashboard"]["Properties"]["DashboardBody"])
+    widgets = json.loads(dashboard)["widgets"]
+    shown = set(widgets[0]["properties"]["alarms"])
+    check(f"{label}: the dashboard shows every alarm", shown == {f"<{n}.Arn>" for n in alarms}, shown)
+    places = [(w["x"], w["y"]) for w in widgets]
+    check(f"{label}: no widget covers another", len(set(places)) == len(places), places)
+
+
+def told():
+    template = deployed("rest", AlarmTopicArn="arn:aws:sns:us-east-1:123456789012:pager")
+    silent = [n for n, a in template.of_type("AWS::CloudWatch::Alarm").items() if not a["Properties"].get("AlarmActions")]
+    check("with a topic every alarm tells it", silent == [], silent)
+
+
+DOORS = {door: deployed(door) for door in ("rest", "http", "alb")}
+for door, one in DOORS.items():
+    for part in [whole, functions, watching]:
+        part(door, one)
+    if door != "alb":
+        for part in [routes, calls, access_log]:
+            part(door, one)
+    for given in [
+        {"SecretParameter": "/jwt/secret"},
+        {"SecretArn": SECRET},
+        {"RetainData": "false"},
+        {"DomainName": "chat.example.com", "CertificateArn": CERTIFICATE, "HostedZoneId": "Z1"},
+    ]:
+        whole(f"{door}{list(given)}", deployed(door, **given))
+token_shape(DOORS["rest"])
+gateway_answers(DOORS["rest"])
+preflight(DOORS["http"])
+load_balancer(DOORS["alb"])
+for part in [identity, verifier_settings, what_stays, encryption, told]:
+    part()
+refused("two places for one secret", SecretArn=SECRET, SecretParameter="/jwt/secret")
+refused("a load balancer without its network", FrontDoor="alb", CertificateArn=CERTIFICATE)
+refused("a load balancer without a certificate", FrontDoor="alb", VpcId="vpc-00000000")
+refused("a name without a certificate", DomainName="chat.example.com")
+refused("a web ACL for an HTTP API", FrontDoor="http", WafAclArn="arn:aws:wafv2:x")
+refused("a rotation that signs what nobody accepts", Algorithms="HS512")
 finish()
