@@ -20,3 +20,12 @@ build_issuer() {
     cargo build --locked -p issuer
     issuer=$target/debug/issuer
 }
+
+# The programs that call AWS, to see what they can call; a debug build holds the
+# same calls as a release build.
+build_programs() {
+    build_authorizer
+    build_issuer
+    cargo build --locked -p chatbot -p rotator
+    programs=("$authorizer" "$target/debug/chatbot" "$target/debug/rotator" "$issuer")
+}

@@ -1,0 +1,249 @@
+"""Proves that each program may do in AWS what it does, and nothing else.
+
+    permissions.py AUTHORIZER CHATBOT ROTATOR ISSUER
+
+What a program does is read from its binary: the text that names an operation to
+AWS (`x-amz-target`) is there exactly for the operations that its code can reach,
+because the linker leaves out what nothing refers to. The templates' policies
+must then allow those operations, on the resources they are for, and no others.
+"""
+
+import gzip
+import json
+import re
+import sys
+from pathlib import Path
+
+import botocore
+
+from deployed import ROOT, Template
+from report import check, finish
+
+BINARIES = dict(zip(["authorizer", "chatbot", "rotator", "issuer"], sys.argv[1:], strict=True))
+
+TEMPLATE = "infra/sam/template.yaml"
+NEEDED = {"Stage": "dev", "JwtIssuer": "https://auth.example.com"}
+NETWORK = {
+    "FrontDoor": "alb",
+    "VpcId": "vpc-00000000",
+    "SubnetIds": "subnet-00000000",
+    "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
+}
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
+PARAMETER = "/jwt/secret"
+
+# The crates whose calls this can find. Another one may speak a protocol that
+# has no such text, and its calls would be missed in silence. STS is in the tree
+# of the credentials and asks for no right of the caller's.
+KNOWN_SDK_CRATES = {"aws-sdk-dynamodb", "aws-sdk-secretsmanager", "aws-sdk-sts"}
+
+# The kinds of resource, as the templates write them.
+SECRET = "<Secret>"
+TABLE = "<AuthTable.Arn>"
+INDEX = "<AuthTable.Arn>/index/by_consumer"
+PARAMETER_ARN = "arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/jwt/secret"
+NEW_SECRET = "arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:jwt/shared-secret-dev-??????"
+ROTATOR = "<RotatorFunction.Arn>"
+ANY = "*"
+
+# What an operation needs, where it is not an action of its own name.
+TRANSACTION = {
+    "put": "dynamodb:PutItem",
+    "update": "dynamodb:UpdateItem",
+    "delete": "dynamodb:DeleteItem",
+    "condition_check": "dynamodb:ConditionCheckItem",
+}
+INDEX_OPERATIONS = {"Query", "Scan"}
+
+
+def known_targets():
+    """Every operation of every service of AWS that names it in a header."""
+    targets = {}
+    for path in (Path(botocore.__file__).parent / "data").glob("*/*/service-2.json*"):
+        opened = gzip.open(path) if path.suffix == ".gz" else path.open()
+        with opened as file:
+            service = json.load(file)
+        if prefix := service["metadata"].get("targetPrefix"):
+            targets.setdefault(prefix, set()).update(service["operations"])
+    return targets
+
+
+TARGETS = known_targets()
+
+
+def operations(binary):
+    """The operations that a binary can ask of AWS, as (prefix, name)."""
+    content = Path(binary).read_bytes()
+    found = set()
+    for prefix, names in TARGETS.items():
+        by_length = sorted(names, key=len, reverse=True)
+        for match in re.finditer(re.escape(f"{prefix}.".encode()), content):
+            # Constants lie side by side, so the longest name is the one meant:
+            # UpdateSecretVersionStage is no UpdateSecret.
+            after = content[match.end() : match.end() + 80]
+            name = next((n for n in by_length if after.startswith(n.encode())), None)
+            if name:
+                found.add((prefix, name))
+    return found
+
+
+def transaction_parts():
+    """The kinds of change that the code puts into a transaction."""
+    sources = (ROOT / "functions/registry/src").glob("**/*.rs")
+    text = "".join(path.read_text() for path in sources)
+    return set(re.findall(r"TransactWriteItem::builder\(\)\s*\.(\w+)\(", text))
+
+
+def needs(found):
+    """The (action, resource) pairs that operations need."""
+    for prefix, name in found:
+        if prefix == "secretsmanager":
+            yield f"secretsmanager:{name}", NEW_SECRET if name == "CreateSecret" else SECRET
+            if name == "RotateSecret":
+                yield "lambda:InvokeFunction", ROTATOR
+        elif prefix == "AmazonSSM":
+            yield f"ssm:{name}", PARAMETER_ARN
+        elif prefix == "DynamoDB_20120810" and name == "TransactWriteItems":
+            for part in transaction_parts():
+                yield TRANSACTION[part], TABLE
+        elif prefix == "DynamoDB_20120810":
+            yield f"dynamodb:{name}", INDEX if name in INDEX_OPERATIONS else TABLE
+        else:
+            raise RuntimeError(f"no rule for {prefix}.{name}")
+
+
+def of_platform(function):
+    """What Lambda does in a function's name."""
+    log_group = f"<{function.replace('Function', 'LogGroup')}.Arn>"
+    for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+        yield action, log_group
+    # X-Ray's write actions know no resource to name.
+    for action in ("xray:PutTraceSegments", "xray:PutTelemetryRecords"):
+        yield action, ANY
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+def allowed(template, documents):
+    """The (action, resource) pairs that policies allow, those of KMS apart."""
+    pairs, kms = set(), set()
+    for document in documents:
+        for statement in document["Statement"]:
+            check(f"{statement['Sid']}: allows", statement["Effect"] == "Allow", statement)
+            for action in as_list(statement["Action"]):
+                for resource in as_list(statement["Resource"]):
+                    if action.startswith("kms:"):
+                        through = as_list(statement["Condition"]["StringEquals"]["kms:ViaService"])
+                        kms.add(action)
+                        services = {template.text(s).split(".")[0] for s in through}
+                        check(f"{action}: one key, through a service only", resource == KEY and services, statement)
+                    else:
+                        pairs.add((action, template.text(resource)))
+    return pairs, kms
+
+
+def of_role(template, role):
+    properties = template.resources[role]["Properties"]
+    check(f"{role}: no policy of AWS's own", "ManagedPolicyArns" not in properties)
+    return allowed(template, [p["PolicyDocument"] for p in properties["Policies"]])
+
+
+def exactly(name, found, wanted):
+    found, wanted = set(found), set(wanted)
+    check(f"{name}: all that it does is allowed", wanted <= found, sorted(wanted - found))
+    check(f"{name}: nothing else is allowed", found <= wanted, sorted(found - wanted))
+
+
+def without(pairs, service):
+    return {(action, resource) for action, resource in pairs if not action.startswith(f"{service}:")}
+
+
+def role_of(label, function, done, **given):
+    """One function's role, with each of the two places for the secret."""
+    role = function.replace("Function", "Role")
+    platform = set(of_platform(function))
+    for where, other, parameters in [
+        ("in Secrets Manager", "ssm", {}),
+        ("in a parameter", "secretsmanager", {"SecretParameter": PARAMETER}),
+    ]:
+        template = Template(TEMPLATE, {**NEEDED, **given, **parameters})
+        if function not in template.resources:
+            continue
+        pairs, kms = of_role(template, role)
+        exactly(f"{label}, secret {where}", pairs, without(done, other) | platform)
+        check(f"{label}, secret {where}: no key without a key", kms == set(), kms)
+    template = Template(TEMPLATE, {**NEEDED, **given, "KmsKeyArn": KEY})
+    writes = any(action == "secretsmanager:PutSecretValue" for action, _ in done)
+    wanted = {"kms:Decrypt", "kms:GenerateDataKey"} if writes else {"kms:Decrypt"}
+    _, kms = of_role(template, role)
+    check(f"{label}: uses a key of one's own", kms == (wanted if done else set()), kms)
+
+
+def chatbot():
+    """Behind a gateway it is handed its caller, and needs no store of tokens;
+    behind a load balancer it does what the authorizer does."""
+    verifier = set(needs(operations(BINARIES["authorizer"])))
+    own = set(needs(operations(BINARIES["chatbot"]))) - verifier
+    role_of("chatbot behind alb", "ChatbotFunction", verifier | own, **NETWORK)
+    for door in ("rest", "http"):
+        template = Template(TEMPLATE, {**NEEDED, "FrontDoor": door})
+        pairs, _ = of_role(template, "ChatbotRole")
+        exactly(f"chatbot behind {door}", pairs, own | set(of_platform("ChatbotFunction")))
+
+
+def issuer():
+    done = set(needs(operations(BINARIES["issuer"])))
+    # Its server reads the secret; the rest is for whoever looks after it.
+    for_operator = {"secretsmanager", "lambda"}
+    operator = {(a, r) for a, r in done if a.split(":")[0] in for_operator}
+    server = (done - operator) | {("secretsmanager:GetSecretValue", SECRET)}
+    for where, other, parameters in [
+        ("in Secrets Manager", "ssm", {}),
+        ("in a parameter", "secretsmanager", {"SecretParameter": PARAMETER}),
+    ]:
+        template = Template(TEMPLATE, {**NEEDED, **parameters})
+        document = template.resources["IssuerPolicy"]["Properties"]["PolicyDocument"]
+        pairs, _ = allowed(template, [document])
+        exactly(f"issuer, secret {where}", pairs, without(server, other))
+    template = Template(TEMPLATE, NEEDED)
+    document = template.resources["KeyOperatorPolicy"]["Properties"]["PolicyDocument"]
+    pairs, _ = allowed(template, [document])
+    exactly("key operator", pairs, operator)
+
+    # Only its commands about keys may need the second policy.
+    sources = (ROOT / "functions/issuer/src").glob("**/*.rs")
+    users = {p.relative_to(ROOT / "functions/issuer/src").parts[:2] for p in sources if "KeyStore" in p.read_text() and "tests" not in p.parts}
+    check("issuer: only `issuer key` changes a secret", users == {("cli", "keys")}, users)
+
+
+def around():
+    """The roles of what is no program of ours."""
+    template = Template(TEMPLATE, NEEDED)
+    pairs, _ = of_role(template, "RotationWatchRole")
+    definition = template.text(template.resources["RotationWatch"]["Properties"]["DefinitionString"])
+    tasks = {task["Resource"].split("aws-sdk:")[1] for task in json.loads(definition)["States"].values()}
+    wanted = {"secretsmanager:describeSecret": ("secretsmanager:DescribeSecret", SECRET), "cloudwatch:putMetricData": ("cloudwatch:PutMetricData", ANY)}
+    exactly("rotation watch", pairs, {wanted[task] for task in tasks})
+    pairs, _ = of_role(template, "RotationWatchScheduleRole")
+    exactly("its schedule", pairs, {("states:StartExecution", "<RotationWatch>")})
+    roles = set(template.of_type("AWS::IAM::Role"))
+    named = {"AuthorizerRole", "ChatbotRole", "RotatorRole", "RotationWatchRole", "RotationWatchScheduleRole"}
+    # These two carry a policy of AWS's own: API Gateway names its log groups
+    # itself, and CodeDeploy moves the aliases.
+    check("no role that nobody looked at", roles == named | {"ApiLogsRole", "CodeDeployServiceRole"}, roles)
+
+
+lock = (ROOT / "Cargo.lock").read_text()
+crates = set(re.findall(r'^name = "(aws-sdk-[^"]+)"', lock, re.MULTILINE))
+check("the calls of every SDK crate can be found", crates == KNOWN_SDK_CRATES, crates ^ KNOWN_SDK_CRATES)
+for program, path in BINARIES.items():
+    names = sorted(f"{prefix}.{name}" for prefix, name in operations(path))
+    print(f"      {program}: {', '.join(names) or 'nothing'}")
+for program in ("authorizer", "rotator"):
+    done = set(needs(operations(BINARIES[program])))
+    role_of(program, f"{program.capitalize()}Function", done)
+for part in [chatbot, issuer, around]:
+    part()
+finish()
