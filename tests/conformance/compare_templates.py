@@ -1,0 +1,108 @@
+"""Proves that the SAM template and the CDK stack deploy the same thing.
+
+Both are read as they would be deployed, for each set of parameters in
+compare_templates.json. Every difference is printed, and fails unless it is
+listed there with a reason; a listed difference that is not there fails too.
+
+    compare_templates.py CDK    CDK holds <case>.json for each case
+"""
+
+import json
+import logging
+import os
+import re
+import sys
+from pathlib import Path
+
+os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+
+from samcli.yamlhelper import yaml_parse
+from samtranslator.translator.transform import transform
+
+from compare_templates_facts import facts_of
+from compare_templates_resolve import Deployment
+from report import check, finish
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = ROOT / "infra/sam/template.yaml"
+[CDK] = map(Path, sys.argv[1:])
+STACK = "latchkey-dev"
+
+
+class NoManagedPolicies:
+    """SAM would ask AWS for policy names; this template uses none of them."""
+
+    def load(self):
+        return {}
+
+
+def expanded(parameters):
+    template = yaml_parse(TEMPLATE.read_text())
+    # SAM expands uploaded code only, and the address does not matter here.
+    template["Globals"]["Function"]["CodeUri"] = "s3://bucket/code.zip"
+    return transform(template, dict(parameters), NoManagedPolicies())
+
+
+class Reasons:
+    """The differences that are meant."""
+
+    def __init__(self, listed):
+        self.listed = listed
+        self.unused = {number: entry["fact"] for number, entry in enumerate(listed)}
+
+    def of(self, fact, sam, cdk):
+        for number, entry in enumerate(self.listed):
+            # A difference is the fact with both values, so a third is not covered.
+            values = (entry.get("sam"), entry.get("cdk"))
+            if re.fullmatch(entry["fact"], fact) and values == (sam, cdk):
+                self.unused.pop(number, None)
+                return entry["why"]
+        return None
+
+
+def compare(case, parameters, reasons):
+    sam = facts_of(Deployment(expanded(parameters), parameters, STACK))
+    cdk = facts_of(Deployment(json.loads((CDK / f"{case}.json").read_text()), {}, STACK))
+    differing = sorted(name for name in sam.keys() | cdk.keys() if sam.get(name) != cdk.get(name))
+    for name in differing:
+        why = reasons.of(name, sam.get(name), cdk.get(name))
+        seen = f"SAM {sam.get(name, 'has none')} | CDK {cdk.get(name, 'has none')}"
+        check(f"{case}: {name} differs: {why or 'no reason is given'}", why is not None, seen)
+    check(f"{case}: {len(sam.keys() & cdk.keys()) - len(differing)} facts are the same", bool(sam))
+
+
+def parameters():
+    """Names, defaults and limits of the parameters."""
+    wanted = yaml_parse(TEMPLATE.read_text())["Parameters"]
+    found = json.loads((CDK / "parameters.json").read_text())
+    check("the same parameters", wanted.keys() == found.keys(), sorted(wanted.keys() ^ found.keys()))
+    for name in sorted(wanted.keys() & found.keys()):
+        sam, cdk = wanted[name], found[name]
+        limits = {
+            "default": (sam.get("Default"), cdk.get("fallback")),
+            "words": (sam.get("AllowedValues"), cdk.get("allowed")),
+            "least": (sam.get("MinValue"), cdk.get("min")),
+            "most": (sam.get("MaxValue"), cdk.get("max")),
+        }
+        if sam["Type"] != "Number":
+            limits["pattern"] = (sam.get("AllowedPattern"), cdk.get("pattern"))
+        for what, (one, other) in limits.items():
+            one, other = comparable(one), comparable(other)
+            check(f"parameter {name}: the same {what}", one == other, f"SAM {one} | CDK {other}")
+
+
+def comparable(value):
+    if isinstance(value, list):
+        return sorted(map(str, value))
+    return None if value is None else str(value)
+
+
+# SAM tells of feature switches that it looks for in vain.
+logging.disable(logging.ERROR)
+SETUP = json.loads(Path(__file__).with_suffix(".json").read_text())
+parameters()
+REASONS = Reasons(SETUP["differences"])
+for CASE, GIVEN in SETUP["cases"].items():
+    compare(CASE, GIVEN, REASONS)
+check("every listed difference is there", not REASONS.unused, list(REASONS.unused.values()))
+finish()
