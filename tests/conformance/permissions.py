@@ -235,6 +235,72 @@ def around():
     check("no role that nobody looked at", roles == named | {"ApiLogsRole", "CodeDeployServiceRole"}, roles)
 
 
+def container():
+    """The chatbot as a container checks tokens itself, as the authorizer does."""
+    verifier = {action for action, _ in needs(operations(BINARIES["authorizer"]))}
+    verifier = {action for action in verifier if not action.startswith("ssm:")}
+    secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:jwt/shared-secret-dev-AbCdEf"
+    repository = "arn:aws:ecr:us-east-1:123456789012:repository/chatbot"
+    table = "arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/auth"
+    named = "arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:jwt/shared-secret-*"
+    pull = {("ecr:GetAuthorizationToken", ANY)} | {
+        (f"ecr:{action}", repository)
+        for action in ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer")
+    }
+    logs = {("logs:CreateLogStream", "<LogGroup.Arn>"), ("logs:PutLogEvents", "<LogGroup.Arn>")}
+    given = {"Image": "chatbot:1", "RepositoryArn": repository, "SecretArn": secret, "AuthTableName": "auth"}
+    for mode in ("polling", "environment"):
+        template = Template("infra/ecs/template.yaml", {**given, "SecretMode": mode})
+        own, _ = of_role(template, "TaskRole")
+        agent, _ = of_role(template, "ExecutionRole")
+        read = {("secretsmanager:GetSecretValue", secret)}
+        wanted = {(a, secret if a.startswith("secretsmanager:") else table) for a in verifier}
+        exactly(f"container, {mode}", own, wanted if mode == "polling" else wanted - read)
+        injects = {("secretsmanager:GetSecretValue", named)} | read
+        exactly(f"its agent, {mode}", agent, logs | pull | (set() if mode == "polling" else injects))
+    around, _ = of_role(template, "RedeploymentRole")
+    exactly("its redeployment", around, {("ecs:UpdateService", "<Service>")})
+    around, _ = of_role(template, "SecretMovedRole")
+    exactly("the start of its redeployment", around, {("states:StartExecution", "<Redeployment>")})
+
+
+def access():
+    """Whoever the issuer is in AWS has its policy, and the operator's if told."""
+    policies = ["arn:aws:iam::123456789012:policy/issuer", "arn:aws:iam::123456789012:policy/operator"]
+    for method, holder, given in [
+        ("certificate", "CertificateRole", {"CaCertificate": "pem"}),
+        ("oidc", "OidcRole", {"OidcProvider": "oidc.example.com", "OidcSubject": "issuer"}),
+        ("user", "Group", {}),
+    ]:
+        for count in (1, 2):
+            both = dict(zip(["IssuerPolicyArn", "KeyOperatorPolicyArn"], policies[:count]))
+            given_now = {"Method": method, "AllowedCidr": "192.0.2.0/24", **given, **both}
+            template = Template("infra/access/template.yaml", given_now)
+            check(f"{method}: no rule is broken", not template.broken_rules, template.broken_rules)
+            properties = template.resources[holder]["Properties"]
+            held = properties["ManagedPolicyArns"]
+            check(f"{method}: {count} policies", held == policies[:count] and "Policies" not in properties, held)
+            holders = {"AWS::IAM::Role", "AWS::IAM::Group"}
+            others = {n for n, r in template.resources.items() if r["Type"] in holders} - {holder}
+            check(f"{method}: nobody else has any", others == set(), others)
+            [source] = [r for r in template.resources.values() if r["Type"].endswith("Policy")]
+            effects = {s["Effect"] for s in source["Properties"]["PolicyDocument"]["Statement"]}
+            check(f"{method}: the addresses only refuse", effects == {"Deny"}, effects)
+
+    trusted = Template("infra/access/template.yaml", {"IssuerPolicyArn": policies[0], "CaCertificate": "pem"})
+    [statement] = trusted.resources["CertificateRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    keys = {key for condition in statement["Condition"].values() for key in condition}
+    wanted = {"aws:PrincipalTag/x509Subject/CN", "aws:SourceArn"}
+    check("certificate: one name, of one authority", keys == wanted, keys)
+    oidc = Template("infra/access/template.yaml", {"Method": "oidc", "IssuerPolicyArn": policies[0], "OidcProvider": "oidc.example.com", "OidcSubject": "issuer"})
+    text = oidc.text(oidc.resources["OidcRole"]["Properties"]["AssumeRolePolicyDocument"])
+    [statement] = json.loads(text)["Statement"]
+    exact = statement["Condition"] == {"StringEquals": {"oidc.example.com:sub": "issuer", "oidc.example.com:aud": "sts.amazonaws.com"}}
+    check("oidc: one subject, for one audience", exact, statement)
+    broken = Template("infra/access/template.yaml", {"Method": "oidc", "IssuerPolicyArn": policies[0], "OidcProvider": "oidc.example.com"}).broken_rules
+    check("oidc: any subject is refused", broken != [], broken)
+
+
 lock = (ROOT / "Cargo.lock").read_text()
 crates = set(re.findall(r'^name = "(aws-sdk-[^"]+)"', lock, re.MULTILINE))
 check("the calls of every SDK crate can be found", crates == KNOWN_SDK_CRATES, crates ^ KNOWN_SDK_CRATES)
@@ -244,6 +310,6 @@ for program, path in BINARIES.items():
 for program in ("authorizer", "rotator"):
     done = set(needs(operations(BINARIES[program])))
     role_of(program, f"{program.capitalize()}Function", done)
-for part in [chatbot, issuer, around]:
+for part in [chatbot, issuer, around, container, access]:
     part()
 finish()

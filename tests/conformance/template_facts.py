@@ -21,6 +21,8 @@ SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:other-AbCdEf"
 OPEN_ROUTES = {("/", "get"), ("/healthz", "get")}
 CLOSED_PATHS = {"/api/chat", "/api/{proxy+}", "/v1/{proxy+}"}
 
+# The chatbot does not listen on a port yet.
+BEING_BUILT = {"PORT"}
 # What only API Gateway needs to be told.
 GATEWAY_SETTINGS = {"HTTP_API_RESPONSE", "ON_INVALID_TOKEN", "POLICY_EXPIRY"}
 
@@ -324,6 +326,46 @@ def told():
     check("with a topic every alarm tells it", silent == [], silent)
 
 
+def container():
+    """What is only seen when a task runs, or when it has to go."""
+    given = {"Image": "chatbot:1", "SecretArn": SECRET, "AuthTableName": "auth", "JwtIssuer": "https://auth.example.com"}
+    given |= {"VpcId": "vpc-00000000", "CertificateArn": CERTIFICATE}
+    files = (ROOT / "functions").glob("*/src/**/*.rs")
+    sources = "".join(f.read_text() for f in files if "local" not in f.parts)
+    for mode, named in [("polling", "JWT_SECRET_ARN"), ("environment", "JWT_SECRET")]:
+        template = Template("infra/ecs/template.yaml", {**given, "SecretMode": mode})
+        whole(f"container, {mode}", template)
+        [task] = template.resources["TaskDefinition"]["Properties"]["ContainerDefinitions"]
+        plain = {v["Name"] for v in task["Environment"]}
+        injected = {v["Name"] for v in task.get("Secrets", [])}
+        places = {"JWT_SECRET_ARN", "JWT_SECRET"} & (plain | injected)
+        check(f"container, {mode}: the secret is in one place", places == {named}, places)
+        check(f"container, {mode}: never in plain sight", "JWT_SECRET" not in plain, plain)
+        unread = {v for v in plain | injected if f'"{v}"' not in sources} - BEING_BUILT
+        check(f"container, {mode}: the code reads every variable", unread == set(), unread)
+        small = task["User"] == "65532:65532" and task["ReadonlyRootFilesystem"] is True
+        check(f"container, {mode}: no root, nothing to write to", small, task)
+        follows = ("SecretMoved" in template.resources) == (mode == "environment")
+        check(f"container, {mode}: started anew by rotations where it has to be", follows)
+    pattern = template.resources["SecretMoved"]["Properties"]["EventPattern"]
+    moved = pattern["resources"] == [SECRET] and pattern["detail"] == {"labelUpdated": ["AWSCURRENT"]}
+    check("container: only for this secret, and only once it is current", moved, pattern)
+    group = template.resources["TargetGroup"]["Properties"]
+    check("container: asked for its health", group["HealthCheckPath"] == "/healthz", group)
+    seconds = {a["Key"]: a["Value"] for a in group["TargetGroupAttributes"]}
+    balancer = template.resources["LoadBalancer"]["Properties"]["LoadBalancerAttributes"]
+    idle = {a["Key"]: a["Value"] for a in balancer}["idle_timeout.timeout_seconds"]
+    drains = int(seconds["deregistration_delay.timeout_seconds"]) > int(idle)
+    check("container: drained for longer than a stream may pause", drains, seconds)
+
+    image = (ROOT / "infra/ecs/Dockerfile").read_text()
+    check("container: the image is for the same user", "USER 65532:65532" in image)
+    for name in ("chatbot", "PORT=8080", "EXPOSE 8080"):
+        check(f"container: the image has {name}", name in image)
+    left_out = (ROOT / "infra/ecs/Dockerfile.dockerignore").read_text().split()
+    check("container: no keys and no history in the image", {".git", "**/*.env", "**/*.pem"} <= set(left_out), left_out)
+
+
 DOORS = {door: deployed(door) for door in ("rest", "http", "alb")}
 for door, one in DOORS.items():
     for part in [whole, functions, watching]:
@@ -342,7 +384,7 @@ token_shape(DOORS["rest"])
 gateway_answers(DOORS["rest"])
 preflight(DOORS["http"])
 load_balancer(DOORS["alb"])
-for part in [identity, verifier_settings, what_stays, encryption, told]:
+for part in [identity, verifier_settings, what_stays, encryption, told, container]:
     part()
 refused("two places for one secret", SecretArn=SECRET, SecretParameter="/jwt/secret")
 refused("a load balancer without its network", FrontDoor="alb", CertificateArn=CERTIFICATE)
