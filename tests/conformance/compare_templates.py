@@ -1,7 +1,7 @@
 """Proves that the SAM template and the CDK stack deploy the same thing.
 
 Both are read as they would be deployed, for each set of parameters in
-compare_templates.json. Every difference is printed, and fails unless it is
+compare_templates.json, and refuse the same ones. Every difference is printed, and fails unless it is
 listed there with a reason; a listed difference that is not there fails too.
 
     compare_templates.py CDK    CDK holds <case>.json for each case
@@ -71,6 +71,14 @@ def compare(case, parameters, reasons):
     check(f"{case}: {len(sam.keys() & cdk.keys()) - len(differing)} facts are the same", bool(sam))
 
 
+def refused(case, parameters):
+    broken = Deployment(yaml_parse(TEMPLATE.read_text()), parameters, STACK).broken_rules()
+    message = json.loads((CDK / "refused.json").read_text())[case]
+    check(f"SAM refuses {case}", broken != [], broken)
+    check(f"CDK refuses {case}", message is not None, message)
+    return broken
+
+
 def parameters():
     """Names, defaults and limits of the parameters."""
     wanted = yaml_parse(TEMPLATE.read_text())["Parameters"]
@@ -104,5 +112,8 @@ parameters()
 REASONS = Reasons(SETUP["differences"])
 for CASE, GIVEN in SETUP["cases"].items():
     compare(CASE, GIVEN, REASONS)
+BROKEN = {rule for case, given in SETUP["refused"].items() for rule in refused(case, given)}
+RULES = yaml_parse(TEMPLATE.read_text())["Rules"].keys()
+check("every rule about parameters is broken by a case", BROKEN == RULES, sorted(RULES - BROKEN))
 check("every listed difference is there", not REASONS.unused, list(REASONS.unused.values()))
 finish()

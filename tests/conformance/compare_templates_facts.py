@@ -5,19 +5,18 @@ routes written as OpenAPI or as resources of their own give the same facts.
 import json
 import re
 
-# Read as routes, authorizers, rights and so on, not property by property.
-TRANSLATED = {
-    "AWS::ApiGateway::Authorizer",
-    "AWS::ApiGateway::Deployment",
-    "AWS::ApiGateway::GatewayResponse",
-    "AWS::ApiGateway::Method",
-    "AWS::ApiGateway::Resource",
-    "AWS::ApiGatewayV2::Authorizer",
-    "AWS::ApiGatewayV2::Integration",
-    "AWS::ApiGatewayV2::Route",
-    "AWS::IAM::Policy",
-    "AWS::Lambda::Permission",
-}
+from compare_templates_routes import (
+    Facts,
+    authorizer,
+    flat,
+    gateway_response,
+    http_route,
+    lower_keys,
+    method,
+    openapi,
+    target,
+)
+
 # Where the code lies, and what is read otherwise.
 UNCOMPARED = {
     ("AWS::Lambda::Function", "Code"),
@@ -28,17 +27,8 @@ UNCOMPARED = {
     ("AWS::IAM::Role", "AssumeRolePolicyDocument"),
     ("AWS::IAM::ManagedPolicy", "PolicyDocument"),
 }
-ANY_METHOD = "x-amazon-apigateway-any-method"
-EXTENSION = "x-amazon-apigateway-"
-
-
-class Facts(dict):
-    """Facts by name; a second fact of the same name is a mistake of this reader."""
-
-    def add(self, name, value):
-        if name in self and self[name] != value:
-            raise ValueError(f"two facts about {name}: {self[name]} and {value}")
-        self[name] = value
+# CDK's has an id of its own, because it cannot take over an imported one.
+API_NAMES = {"AWS::ApiGateway::RestApi": "Api", "AWS::ApiGatewayV2::Api": "HttpApi"}
 
 
 def facts_of(deployment):
@@ -53,7 +43,7 @@ def facts_of(deployment):
             rights(facts, name, [properties["PolicyDocument"]])
         if "CorsConfiguration" in properties:
             flat(facts, "cors", lower_keys(properties["CorsConfiguration"]))
-        if kind in TRANSLATED:
+        if kind in TRANSLATORS:
             TRANSLATORS[kind](facts, name, properties, resources)
             continue
         if "Body" in properties:
@@ -61,7 +51,7 @@ def facts_of(deployment):
             if "Name" not in properties:
                 facts.add(f"{name}.Name", properties["Body"]["info"]["title"])
         add_resource(facts, name, resource)
-    names = ids_by_type(resources)
+    names = ids_by_type(deployment.resources())
     for name, value in deployment.outputs().items():
         facts.add(f"output {name}", rename(value, names))
     return facts
@@ -85,23 +75,6 @@ def tags(value):
     return value if isinstance(value, dict) else {tag["Key"]: tag["Value"] for tag in value}
 
 
-def flat(facts, name, value):
-    """One fact for each leaf; a list is one fact, whatever its order, and a
-    document in JSON is what it says, however it is spaced."""
-    if isinstance(value, str) and value.startswith("{"):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            pass  # a text that begins with a reference
-    if isinstance(value, dict):
-        for key, item in value.items():
-            flat(facts, f"{name}.{key}", item)
-    elif isinstance(value, list):
-        facts.add(name, sorted(json.dumps(item, sort_keys=True) for item in value))
-    else:
-        facts.add(name, value)
-
-
 # ---- Names ------------------------------------------------------------------
 
 
@@ -114,6 +87,8 @@ def ids_by_type(resources):
             names[name] = "Deployment"
         if resource["Type"] == "AWS::Lambda::Version":
             names[name] = target(properties["FunctionName"]) + "Version"
+        if resource["Type"] in API_NAMES:
+            names[name] = API_NAMES[resource["Type"]]
         if resource["Type"].endswith("::Authorizer"):
             names[name] = "Authorizer"
     return names
@@ -138,17 +113,6 @@ def rename(value, names):
     )
     # An alias may be named by itself or by its function.
     return re.sub(r"\$\{(\w+)Aliaslive\}", r"${\1.Arn}:live", value)
-
-
-def target(text):
-    """`${Function.Arn}` and `${Function}` name the same function."""
-    return re.sub(r"^\$\{(\w+)(\.Arn)?\}$", r"\1", text)
-
-
-def called(uri):
-    """The function in the address of an integration or an authorizer."""
-    found = re.search(r"/functions/(.+)/(response-streaming-)?invocations$", uri)
-    return target(found.group(1)) if found else uri
 
 
 def as_list(value):
@@ -188,125 +152,11 @@ def permission(facts, _name, properties, _resources):
     facts.add(name, json.dumps(rest, sort_keys=True))
 
 
-# ---- REST API and HTTP API as OpenAPI ---------------------------------------
-
-
-def openapi(facts, body):
-    shared = body.get("components", {}).get(f"{EXTENSION}integrations", {})
-    for path, methods in body["paths"].items():
-        for method, route in methods.items():
-            name = "ANY" if method == ANY_METHOD else method.upper()
-            security = [scheme for entry in route.get("security", []) for scheme in entry]
-            asks = [scheme for scheme in security if scheme != "NONE"]
-            integration = route[f"{EXTENSION}integration"]
-            if "$ref" in integration:
-                integration = shared[integration["$ref"].rsplit("/", 1)[1]]
-            add_route(facts, f"{name} {path}", asks, integration)
-    for name, scheme in body.get("components", {}).get("securitySchemes", {}).items():
-        found = dict(scheme[f"{EXTENSION}authorizer"])
-        if found["type"] == "token":
-            found["identitySource"] = f"method.request.header.{scheme['name']}"
-        add_authorizer(facts, name, found)
-    for name, answer in body.get(f"{EXTENSION}gateway-responses", {}).items():
-        flat(facts, f"gateway response {name}", answer)
-    if f"{EXTENSION}cors" in body:
-        flat(facts, "cors", body[f"{EXTENSION}cors"])
-
-
-def add_route(facts, name, authorizers, integration):
-    route = f"route {name}"
-    facts.add(f"{route} asks", authorizers)
-    facts.add(f"{route} is", integration["type"].lower())
-    for key in ("timeoutInMillis", "responseTransferMode", "payloadFormatVersion"):
-        if key in integration:
-            facts.add(f"{route}.{key}", integration[key])
-    if "uri" in integration:
-        facts.add(f"{route} calls", called(integration["uri"]))
-    for answer in integration.get("responses", {}).values():
-        flat(facts, f"{route} answers {answer['statusCode']}", answer.get("responseParameters", {}))
-
-
-def add_authorizer(facts, name, found):
-    name = f"authorizer {name}"
-    facts.add(f"{name} calls", called(found["authorizerUri"]))
-    sources = found.get("identitySource", "")
-    sources = re.split(r"\s*,\s*", sources) if isinstance(sources, str) else sources
-    facts.add(f"{name} identity", sorted(source for source in sources if source))
-    for key, value in found.items():
-        if key not in ("authorizerUri", "identitySource"):
-            facts.add(f"{name}.{key}", value.lower() if key == "type" else value)
-
-
-# ---- The same as resources --------------------------------------------------
-
-
-def lower_keys(properties):
-    return {key[:1].lower() + key[1:]: value for key, value in properties.items()}
-
-
-def authorizer_names(resources):
-    kinds = ("AWS::ApiGateway::Authorizer", "AWS::ApiGatewayV2::Authorizer")
-    return {
-        "${" + name + "}": resource["Properties"]["Name"]
-        for name, resource in resources.items()
-        if resource["Type"] in kinds
-    }
-
-
-def path_of(resource_id, resources):
-    name = target(resource_id)
-    if name not in resources:  # the root: an attribute of the API
-        return ""
-    properties = resources[name]["Properties"]
-    return path_of(properties["ParentId"], resources) + "/" + properties["PathPart"]
-
-
-def method(facts, _name, properties, resources):
-    path = path_of(properties["ResourceId"], resources) or "/"
-    asks = authorizer_names(resources).get(properties.get("AuthorizerId"))
-    integration = lower_keys(properties["Integration"])
-    integration["responses"] = {
-        answer["StatusCode"]: lower_keys(answer)
-        for answer in integration.pop("integrationResponses", [])
-    }
-    asked = [asks] if properties["AuthorizationType"] == "CUSTOM" else []
-    add_route(facts, f"{properties['HttpMethod']} {path}", asked, integration)
-
-
-def http_route(facts, _name, properties, resources):
-    integration = resources[target(properties["Target"].removeprefix("integrations/"))]
-    integration = lower_keys(integration["Properties"])
-    described = {
-        "type": integration["integrationType"],
-        "uri": integration["integrationUri"],
-        **{k: v for k, v in integration.items() if k in ("payloadFormatVersion", "timeoutInMillis")},
-    }
-    if not described["uri"].endswith("/invocations"):
-        described["uri"] = f"/functions/{described['uri']}/invocations"
-    asks = authorizer_names(resources).get(properties.get("AuthorizerId"))
-    asked = [asks] if properties.get("AuthorizationType") == "CUSTOM" else []
-    add_route(facts, properties["RouteKey"], asked, described)
-
-
-def authorizer(facts, _name, properties, _resources):
-    found = lower_keys(properties)
-    name = found.pop("name")
-    for key in ("restApiId", "apiId"):
-        found.pop(key, None)
-    kind = found.pop("authorizerType", None)
-    add_authorizer(facts, name, {**found, "type": kind or found["type"]})
-
-
-def gateway_response(facts, _name, properties, _resources):
-    found = lower_keys(properties)
-    found.pop("restApiId")
-    flat(facts, f"gateway response {found.pop('responseType')}", found)
-
-
 def nothing(*_):
     """Seen through what refers to it."""
 
 
+# Read as routes, authorizers, rights and so on, not property by property.
 TRANSLATORS = {
     "AWS::ApiGateway::Authorizer": authorizer,
     "AWS::ApiGateway::Deployment": nothing,

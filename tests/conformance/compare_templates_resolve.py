@@ -48,6 +48,15 @@ class Deployment:
             self.decided[condition] = self.decide(self.template["Conditions"][condition])
         return self.decided[condition]
 
+    def broken_rules(self):
+        """The rules about parameters that these values break."""
+        broken = []
+        for name, rule in self.template.get("Rules", {}).items():
+            if self.decide(rule.get("RuleCondition", {"Fn::Equals": ["", ""]})):
+                kept = [self.decide(assertion["Assert"]) for assertion in rule["Assertions"]]
+                broken += [] if all(kept) else [name]
+        return broken
+
     def decide(self, rule):
         [(function, operands)] = rule.items()
         if function == "Condition":
@@ -60,6 +69,8 @@ class Deployment:
             return any([self.decide(operand) for operand in operands])
         if function == "Fn::Equals":
             return self.value(operands[0]) == self.value(operands[1])
+        if function == "Fn::Contains":
+            return self.value(operands[1]) in self.value(operands[0])
         raise ValueError(f"unknown condition: {rule}")
 
     def value(self, node):

@@ -6,10 +6,17 @@
  */
 
 import { App } from 'aws-cdk-lib';
+import { Fault } from '../lib/fault';
 import { FEATURE_FLAGS } from '../lib/feature-flags';
 import { fromContext } from '../lib/from-context';
 import { LatchkeyStack } from '../lib/latchkey-stack';
 
-const app = new App({ context: FEATURE_FLAGS });
-const { stackName, ...props } = fromContext(app.node.getAllContext());
-new LatchkeyStack(app, stackName, props);
+try {
+  const app = new App({ context: FEATURE_FLAGS });
+  const { stackName, ...props } = fromContext(app.node.getAllContext());
+  new LatchkeyStack(app, stackName, props);
+} catch (error) {
+  if (!(error instanceof Fault)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

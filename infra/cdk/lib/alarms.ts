@@ -12,7 +12,7 @@ import {
   Duration,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { errorsAlarm, failedAlarm, slowAlarm, throttledAlarm, unavailableAlarm } from './constructs/alarms';
+import { errorsAlarm, failedAlarm, query, slowAlarm, throttledAlarm, unavailableAlarm } from './constructs/alarms';
 import type { FrontDoorMetrics } from './front-doors/front-door';
 import { name } from './names';
 import type { Parameters } from './parameters';
@@ -288,15 +288,6 @@ export class Alarms extends Construct {
     const arns = this.props.topic && [this.props.topic.topicArn];
     return { alarmActions: arns, okActions: arns };
   }
-}
-
-function query(
-  id: string,
-  metric: cloudwatch.CfnAlarm.MetricProperty,
-  stat: string,
-  period: number,
-): cloudwatch.CfnAlarm.MetricDataQueryProperty {
-  return { id, returnData: false, metricStat: { metric, stat, period } };
 }
 
 function named(alarm: cloudwatch.Alarm): cloudwatch.Alarm {

@@ -3,7 +3,7 @@
  *
  * One stack, because its parts are deployed and rolled back together, and
  * because a stack made with the SAM template can be carried on with it: the
- * resources have the same logical ids.
+ * resources have the same logical ids, all but the API.
  */
 
 import {

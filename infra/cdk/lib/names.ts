@@ -3,6 +3,8 @@
  *
  * The stack names its resources as the SAM template does, so that a stack made
  * with the one can be carried on with the other, secret and tables untouched.
+ * The API is made anew: its routes are resources here and part of a document
+ * there.
  */
 
 import { CfnElement } from 'aws-cdk-lib';

@@ -8,6 +8,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { aws_lambda as lambda } from 'aws-cdk-lib';
+import { Fault } from './fault';
 
 /** Where `cargo lambda build` of this repository puts its output. */
 export const BUILD_FOLDER = path.resolve(__dirname, '../../../target/lambda');
@@ -17,7 +18,7 @@ export function prebuilt(name: string, architecture: lambda.Architecture, folder
   const code = path.join(folder, name);
   if (!fs.existsSync(path.join(code, 'bootstrap'))) {
     const flag = architecture === lambda.Architecture.ARM_64 ? '--arm64' : '--x86-64';
-    throw new Error(
+    throw new Fault(
       `${path.join(code, 'bootstrap')} is missing; build it with: ` +
         `cargo lambda build --release ${flag} -p authorizer -p chatbot -p rotator` +
         ', or name their folder as FunctionsFolder',

@@ -5,6 +5,8 @@
  * All faults are told at once, as the functions themselves do.
  */
 
+import { Fault } from './fault';
+
 /** What one parameter takes. */
 export interface Parameter<T> {
   /** The value as the SAM template writes its default; absent: must be given. */
@@ -92,7 +94,7 @@ export function settle<Table extends Record<string, Parameter<unknown>>>(
   }
   // Values that are not there cannot contradict each other.
   if (faults.length === 0) faults.push(...conflicts(values as Values<Table>));
-  if (faults.length > 0) throw new Error(`parameters:\n  ${faults.sort().join('\n  ')}`);
+  if (faults.length > 0) throw new Fault(`parameters:\n  ${faults.sort().join('\n  ')}`);
   return values as Values<Table>;
 }
 

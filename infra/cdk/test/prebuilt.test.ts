@@ -1,10 +1,12 @@
 /** Prebuilt functions: nothing is compiled, and what is missing is named. */
 
 import * as assert from 'node:assert/strict';
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { it } from 'node:test';
 import { aws_lambda as lambda } from 'aws-cdk-lib';
 import { BUILD_FOLDER, prebuilt } from '../lib/prebuilt';
+import { CASES, stackOf } from './cases';
 
 it('a missing function is named with the command that builds it', () => {
   for (const [architecture, flag] of [
@@ -22,4 +24,21 @@ it('a missing function is named with the command that builds it', () => {
 
 it('functions are looked for where cargo lambda puts them', () => {
   assert.equal(BUILD_FOLDER, path.resolve(__dirname, '../../../target/lambda'));
+});
+
+it('every function runs its own binary, built for its processor', () => {
+  for (const name of ['rest', 'rest-everything']) {
+    const { app, stack } = stackOf(name);
+    const assembly = app.synth();
+    const { Resources } = assembly.getStackByName(stack.stackName).template;
+    for (const binary of ['authorizer', 'chatbot', 'rotator']) {
+      const id = `${binary.charAt(0).toUpperCase()}${binary.slice(1)}Function`;
+      const { Properties } = Resources[id];
+      const asset = path.basename(Properties.Code.S3Key, '.zip');
+      const code = path.join(assembly.directory, `asset.${asset}`, 'bootstrap');
+      assert.equal(fs.readFileSync(code, 'utf8'), `stands for ${binary}\n`);
+      assert.deepEqual(Properties.Architectures, [CASES[name]?.['Architecture'] ?? 'arm64']);
+      assert.deepEqual([Properties.Runtime, Properties.Handler], ['provided.al2023', 'bootstrap']);
+    }
+  }
 });

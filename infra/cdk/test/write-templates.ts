@@ -7,9 +7,10 @@
 
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { fromContext } from '../lib/from-context';
 import { PARAMETERS } from '../lib/parameters';
 import { contextName, type Parameter } from '../lib/settle';
-import { CASES, templateOf } from './cases';
+import { CASES, REFUSED, templateOf } from './cases';
 
 const folder = process.argv[2];
 if (!folder) throw new Error('write-templates.ts FOLDER');
@@ -18,9 +19,19 @@ const write = (name: string, content: unknown) =>
   fs.writeFileSync(path.join(folder, `${name}.json`), JSON.stringify(content, null, 1));
 
 for (const name of Object.keys(CASES)) write(name, templateOf(name).toJSON());
+write('refused', Object.fromEntries(Object.entries(REFUSED).map(([name, given]) => [name, faultsOf(given)])));
 const table: [string, Parameter<unknown>][] = Object.entries(PARAMETERS);
 const described = table.map(([name, { pattern, ...rest }]) => [
   contextName(name),
   { ...rest, pattern: pattern?.source.replaceAll('\\/', '/') },
 ]);
 write('parameters', Object.fromEntries(described));
+
+function faultsOf(given: Record<string, string>): string | null {
+  try {
+    fromContext(given);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

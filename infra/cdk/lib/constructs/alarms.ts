@@ -91,6 +91,16 @@ export function alarm(scope: Construct, id: string, texts: AlarmTexts, props: cl
   return made;
 }
 
+/** A metric as part of an expression. */
+export function query(
+  id: string,
+  metric: cloudwatch.CfnAlarm.MetricProperty,
+  stat: string,
+  period: number,
+): cloudwatch.CfnAlarm.MetricDataQueryProperty {
+  return { id, returnData: false, metricStat: { metric, stat, period } };
+}
+
 function sum(of: lambda.IFunction, metricName: string, period: Duration): cloudwatch.Metric {
   return new cloudwatch.Metric({
     namespace: 'AWS/Lambda',

@@ -46,7 +46,9 @@ export class HttpFrontDoor extends Construct implements FrontDoor {
         maxAge: Duration.minutes(10),
       },
     });
-    name(api, 'HttpApi');
+    // Not the id of the SAM template: that API was imported with its routes, and
+    // they would stand in the way of these.
+    name(api, 'HttpRoutesApi');
     const stage = new apigatewayv2.CfnStage(this, 'Stage', {
       apiId: api.apiId,
       stageName: '$default',

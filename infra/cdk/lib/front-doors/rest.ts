@@ -60,7 +60,9 @@ export class RestFrontDoor extends Construct implements FrontDoor {
         throttlingBurstLimit: parameters.throttleBurst,
       },
     });
-    name(this.api, 'Api');
+    // Not the id of the SAM template: that API was imported with its routes, and
+    // they would stand in the way of these.
+    name(this.api, 'RestApi');
     // CDK's own output of the address; the stack has one.
     this.api.node.tryRemoveChild('Endpoint');
     name(this.api.deploymentStage, 'ApiStage');
