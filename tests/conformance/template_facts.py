@@ -326,6 +326,25 @@ def told():
     check("with a topic every alarm tells it", silent == [], silent)
 
 
+def runbook():
+    """Whoever is woken up finds the heading that the alarm names."""
+    text = (ROOT / "infra/README.md").read_text()
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    anchors = {re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in headings}
+    container = {"Image": "a:1", "SecretArn": SECRET, "AuthTableName": "auth"}
+    found = [*DOORS.values(), Template("infra/ecs/template.yaml", container)]
+    named = set()
+    for template in found:
+        for name, alarm in template.of_type("AWS::CloudWatch::Alarm").items():
+            told = template.text(alarm["Properties"]["AlarmDescription"])
+            anchor = told.split("infra/README.md#")[-1]
+            named.add(anchor)
+            check(f"{name}: the runbook has {anchor}", anchor in anchors, anchor)
+    section = text.split("## Read the alarms")[1].split("\n## ")[0]
+    described = {re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in re.findall(r"^### (.*)$", section, re.MULTILINE)}
+    check("the runbook describes these alarms and no others", described == named, described ^ named)
+
+
 def container():
     """What is only seen when a task runs, or when it has to go."""
     given = {"Image": "chatbot:1", "SecretArn": SECRET, "AuthTableName": "auth", "JwtIssuer": "https://auth.example.com"}
@@ -384,7 +403,7 @@ token_shape(DOORS["rest"])
 gateway_answers(DOORS["rest"])
 preflight(DOORS["http"])
 load_balancer(DOORS["alb"])
-for part in [identity, verifier_settings, what_stays, encryption, told, container]:
+for part in [identity, verifier_settings, what_stays, encryption, told, container, runbook]:
     part()
 refused("two places for one secret", SecretArn=SECRET, SecretParameter="/jwt/secret")
 refused("a load balancer without its network", FrontDoor="alb", CertificateArn=CERTIFICATE)
