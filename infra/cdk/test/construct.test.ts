@@ -9,6 +9,8 @@ import {
   aws_apigateway as apigateway,
   aws_apigatewayv2 as apigatewayv2,
   aws_apigatewayv2_integrations as integrations,
+  aws_dynamodb as dynamodb,
+  aws_kms as kms,
   aws_lambda as lambda,
   aws_secretsmanager as secretsmanager,
   aws_sns as sns,
@@ -190,6 +192,23 @@ describe('the secret', () => {
     template.resourceCountIs('AWS::SecretsManager::Secret', 1);
     template.resourceCountIs('AWS::DynamoDB::Table', 1);
     template.resourceCountIs('AWS::Lambda::Alias', 2);
+  });
+});
+
+it('a table with a key of its own can be read', () => {
+  const theirs = (stack: Stack) => {
+    const encryptionKey = new kms.Key(stack, 'Key');
+    const partitionKey = { name: 'pk', type: dynamodb.AttributeType.STRING };
+    return { authTable: new dynamodb.Table(stack, 'Theirs', { partitionKey, encryptionKey }) };
+  };
+  const read = {
+    Sid: 'DecryptTable',
+    Action: 'kms:Decrypt',
+    Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] },
+    Condition: { StringEquals: { 'kms:ViaService': { 'Fn::Join': ['', Match.arrayWith(['dynamodb.'])] } } },
+  };
+  own({}, undefined, theirs).hasResourceProperties('AWS::IAM::Role', {
+    Policies: [{ PolicyName: 'authorizer', PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(read)]) } }],
   });
 });
 

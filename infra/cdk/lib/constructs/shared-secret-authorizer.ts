@@ -45,7 +45,11 @@ export interface SharedSecretAuthorizerProps extends VerifierProps {
   readonly secretName?: string;
   /** How the text of an existing plain secret becomes key bytes. @default SecretEncoding.UTF8 */
   readonly secretEncoding?: SecretEncoding;
-  /** Key that encrypts secret, table and logs that are made. @default - keys of AWS's own */
+  /**
+   * Key that encrypts secret, table and logs that are made; its policy must let CloudWatch Logs use it.
+   *
+   * @default - keys of AWS's own
+   */
   readonly encryptionKey?: kms.IKey;
   /** Days between rotations; 0 switches them off. @default 30 */
   readonly rotationDays?: number;

@@ -16,7 +16,7 @@ import {
   RemovalPolicy,
   Stack,
 } from 'aws-cdk-lib';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { PrebuiltFunction } from './prebuilt-function';
 
 /** How the text of a plain secret becomes key bytes. */
@@ -129,18 +129,13 @@ export class SharedSecret extends Construct {
 
   /** The right to use the key that encrypts it, through services; nothing where that is AWS's own. */
   keyStatements(sid: string, actions: string[], services: string[]): iam.PolicyStatement[] {
-    const key = this.props.encryptionKey ?? this.secret?.encryptionKey;
-    if (!key) return [];
-    const { region, urlSuffix } = Stack.of(this);
-    const through = services.map((service) => `${service}.${region}.${urlSuffix}`);
-    return [
-      new iam.PolicyStatement({
-        sid,
-        actions,
-        resources: [key.keyArn],
-        conditions: { StringEquals: { 'kms:ViaService': through.length === 1 ? through[0] : through } },
-      }),
-    ];
+    const key = this.encryptionKey;
+    return key ? [throughServices(this, sid, actions, key, services)] : [];
+  }
+
+  /** The key that encrypts the secret; absent where it is AWS's own. */
+  get encryptionKey(): kms.IKey | undefined {
+    return this.props.encryptionKey ?? this.secret?.encryptionKey;
   }
 
   /** What policies name: a secret known by its name alone has six characters more in its ARN. */
@@ -210,4 +205,22 @@ export class SharedSecret extends Construct {
       ],
     });
   }
+}
+
+/** The right to use a key, for nothing but what a service does with it. */
+export function throughServices(
+  scope: IConstruct,
+  sid: string,
+  actions: string[],
+  key: kms.IKey,
+  services: string[],
+): iam.PolicyStatement {
+  const { region, urlSuffix } = Stack.of(scope);
+  const through = services.map((service) => `${service}.${region}.${urlSuffix}`);
+  return new iam.PolicyStatement({
+    sid,
+    actions,
+    resources: [key.keyArn],
+    conditions: { StringEquals: { 'kms:ViaService': through.length === 1 ? through[0] : through } },
+  });
 }

@@ -5,7 +5,7 @@
  */
 
 import { aws_dynamodb as dynamodb, aws_iam as iam, Duration } from 'aws-cdk-lib';
-import { SharedSecret } from './shared-secret';
+import { SharedSecret, throughServices } from './shared-secret';
 
 /** Roles a token can have, the higher ones including the lower. */
 export enum Role {
@@ -102,7 +102,7 @@ export function verifierEnvironment(
   };
 }
 
-/** The rights of a verifier: one secret, one table. */
+/** The rights of a verifier: one secret, one table, and the keys that encrypt them. */
 export function verifierStatements(sharedSecret: SharedSecret, authTable: dynamodb.ITable): iam.PolicyStatement[] {
   return [
     sharedSecret.readStatement(),
@@ -112,5 +112,14 @@ export function verifierStatements(sharedSecret: SharedSecret, authTable: dynamo
       resources: [authTable.tableArn],
     }),
     ...sharedSecret.keyStatements('Decrypt', ['kms:Decrypt'], ['secretsmanager', 'dynamodb', 'ssm']),
+    ...tableKeyStatements(sharedSecret, authTable),
   ];
+}
+
+/** A table that somebody brings may have a key of its own. */
+function tableKeyStatements(sharedSecret: SharedSecret, authTable: dynamodb.ITable): iam.PolicyStatement[] {
+  const key = authTable.encryptionKey;
+  return key && key.keyArn !== sharedSecret.encryptionKey?.keyArn
+    ? [throughServices(authTable, 'DecryptTable', ['kms:Decrypt'], key, ['dynamodb'])]
+    : [];
 }
