@@ -4,12 +4,13 @@
 //! is turned away at once, so that a storm of logins costs neither the memory
 //! nor the answers of everything else.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{io, sync::Arc};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use zeroize::Zeroizing;
 
 use crate::{
+    hash_threads::HashThreads,
     metrics::Stopwatch,
     password::NewPassword,
     password_hash::{HashError, HashMemory, StoredHash},
@@ -19,14 +20,13 @@ use crate::{
 /// second or less of waiting.
 const WAITING_PER_CORE: usize = 32;
 
-/// Works on passwords on the blocking pool, so many at once and no more.
+/// Works on passwords, on so many at once and no more.
 pub(crate) struct Hasher {
     /// Those that run and those that wait.
     admitted: Arc<Semaphore>,
     running: Arc<Semaphore>,
-    /// One for each that can run. Given back to an allocator and taken again
-    /// they pile up in it, and page faults cost more than a tenth of a hash.
-    memories: Arc<Mutex<Vec<HashMemory>>>,
+    /// One for each that can run.
+    threads: HashThreads,
     cores: usize,
     stopwatch: Stopwatch,
 }
@@ -44,7 +44,7 @@ pub(crate) struct Load {
 pub(crate) struct Place {
     admitted: OwnedSemaphorePermit,
     running: Arc<Semaphore>,
-    memories: Arc<Mutex<Vec<HashMemory>>>,
+    threads: HashThreads,
     stopwatch: Stopwatch,
 }
 
@@ -65,15 +65,15 @@ pub(crate) enum Checked {
 
 impl Hasher {
     /// Returns a hasher that runs `cores` hashes at once, and takes their time.
-    pub(crate) fn new(cores: usize, stopwatch: Stopwatch) -> Self {
+    pub(crate) fn new(cores: usize, stopwatch: Stopwatch) -> io::Result<Self> {
         let cores = cores.max(1);
-        Self {
+        Ok(Self {
             admitted: Arc::new(Semaphore::new(capacity(cores))),
             running: Arc::new(Semaphore::new(cores)),
-            memories: Arc::default(),
+            threads: HashThreads::start(cores)?,
             cores,
             stopwatch,
-        }
+        })
     }
 
     pub(crate) fn load(&self) -> Load {
@@ -89,7 +89,7 @@ impl Hasher {
         Ok(Place {
             admitted,
             running: Arc::clone(&self.running),
-            memories: Arc::clone(&self.memories),
+            threads: self.threads.clone(),
             stopwatch: self.stopwatch.clone(),
         })
     }
@@ -125,19 +125,17 @@ impl Place {
         work: impl FnOnce(&mut HashMemory) -> Result<R, HashError> + Send + 'static,
     ) -> Result<R, HashError> {
         let running = self.running.acquire_owned().await.map_err(|_| HashError::Argon2)?;
-        let (admitted, memories) = (self.admitted, self.memories);
-        tokio::task::spawn_blocking(move || {
-            let taken = lock(&memories).pop();
-            let mut memory = taken.unwrap_or_default();
-            let done = self.stopwatch.time(|| work(&mut memory));
-            lock(&memories).push(memory);
+        let (admitted, stopwatch) = (self.admitted, self.stopwatch);
+        let (sender, receiver) = oneshot::channel();
+        self.threads.run(move |memory| {
+            let done = stopwatch.time(|| work(memory));
             // Held by the work and not by whoever waits for it: a client that
             // hangs up does not make room while its hash still runs.
             drop((running, admitted));
-            done
-        })
-        .await
-        .map_err(|_| HashError::Argon2)?
+            // Nobody waits any more where this fails.
+            drop(sender.send(done));
+        });
+        receiver.await.map_err(|_| HashError::Argon2)?
     }
 }
 
@@ -158,11 +156,6 @@ fn check(
     }
     let stronger = (renew && hash.is_weak(password)?).then(|| StoredHash::of(password, memory));
     Ok(Checked::Right { stronger: stronger.transpose()? })
-}
-
-fn lock(memories: &Mutex<Vec<HashMemory>>) -> std::sync::MutexGuard<'_, Vec<HashMemory>> {
-    // Nothing under this lock can leave a half-written state behind.
-    memories.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -193,7 +186,7 @@ mod tests {
 
     #[tokio::test]
     async fn beyond_the_queue_everybody_is_turned_away_at_once() {
-        let hasher = Hasher::new(1, Stopwatch::stopped());
+        let hasher = Hasher::new(1, Stopwatch::stopped()).unwrap();
         let places: Vec<_> = std::iter::from_fn(|| hasher.admit().ok()).collect();
         assert_eq!(places.len(), 1 + WAITING_PER_CORE);
         assert_eq!(hasher.admit().err(), Some(Busy));
@@ -203,6 +196,5 @@ mod tests {
         let place = hasher.admit().unwrap();
         let checked = place.check(Zeroizing::new("x".to_owned()), None, true).await;
         assert_eq!(checked, Ok(Checked::Wrong));
-        assert_eq!(lock(&hasher.memories).len(), 1);
     }
 }

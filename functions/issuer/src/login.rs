@@ -120,12 +120,17 @@ impl Issuer {
             self.proxies.note_unnamed(self.moment());
         }
         let attempt = self.attempt(username, origin);
+        if let Some(wait) = self.remembers(attempt.as_ref()) {
+            return Ok(Login::TooMany(wait));
+        }
+        // Before the database is asked anything: a storm must not keep those
+        // waiting who only refresh.
+        let place = self.hasher.admit()?;
         let familiar = match self.look(attempt.as_ref()).await? {
             Look::Familiar => true,
             Look::Unfamiliar => false,
             Look::TooMany(wait) => return Ok(Login::TooMany(wait)),
         };
-        let place = self.hasher.admit()?;
         // Before the hash: without a key there is nothing to log in for.
         let turn = Turn { place, deadline, keys: self.signing_keys().await? };
         let credentials = self.store.credentials(username).await?;

@@ -32,6 +32,8 @@ pub(crate) enum StartError {
     Randomness(#[from] NoRandomness),
     #[error(transparent)]
     Tls(#[from] TlsFault),
+    #[error("the threads that hash passwords could not be started")]
+    Threads(#[source] std::io::Error),
 }
 
 /// What the settings lead to outside this process.
@@ -105,6 +107,8 @@ impl Issuer {
         let throttle_key = Arc::new(store.throttle_key(fresh, moment.wall).await?);
         let throttle = settings.throttle_logins.then(|| LoginThrottle::new(Arc::clone(&throttle_key)));
         let metrics = Metrics::new();
+        let stopwatch = Stopwatch::new(Arc::clone(&clock), metrics.hash_seconds());
+        let hasher = Hasher::new(cores, stopwatch).map_err(StartError::Threads)?;
         let issuer = Self {
             store,
             keys,
@@ -114,7 +118,7 @@ impl Issuer {
                 access_token_secs: settings.tokens.access_token_secs,
             },
             verifier: settings.tokens.verifier,
-            hasher: Hasher::new(cores, Stopwatch::new(Arc::clone(&clock), metrics.hash_seconds())),
+            hasher,
             limits: settings.limits,
             factors: settings.factors,
             audit_retention_secs: settings.audit_retention_secs,

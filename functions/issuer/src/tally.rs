@@ -32,7 +32,6 @@ impl Tally {
         Some(count)
     }
 
-    #[cfg(test)]
     pub(crate) fn count(&self) -> u64 {
         self.count.load(Ordering::Relaxed)
     }

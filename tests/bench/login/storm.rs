@@ -2,7 +2,8 @@
 //!
 //! First each attempt comes from an address of its own, so that nothing but the
 //! queue of hashes turns it away; then all come from one address, as from behind
-//! one proxy. Meanwhile other users refresh, and a monitor asks for `/healthz`.
+//! one proxy. Meanwhile other users refresh, and a monitor asks for `/healthz`; what
+//! they feel without a storm is told too.
 
 use std::{
     collections::BTreeMap,
@@ -23,6 +24,7 @@ use crate::{
 
 const ATTACKERS: usize = 200;
 const STORM: Duration = Duration::from_mins(1);
+const CALM: Duration = Duration::from_secs(15);
 const VICTIMS: usize = 100;
 const REFRESHING: usize = 20;
 const PAUSE: Duration = Duration::from_millis(50);
@@ -46,26 +48,25 @@ pub(crate) async fn run() {
 
 async fn storm(issuer: &Issuer, own_addresses: bool) {
     let url = format!("http://{}", issuer.address);
-    let over = Arc::new(AtomicBool::new(false));
-    let mut others = JoinSet::new();
+    let mut tokens = Vec::new();
     for number in 0..REFRESHING {
-        let (url, over) = (url.clone(), Arc::clone(&over));
-        let token = log_in(&url, VICTIMS + number).await;
-        others.spawn(async move { refresh(&url, token, &over).await });
+        tokens.push(log_in(&url, VICTIMS + number).await);
     }
-    let monitor = tokio::spawn({
-        let (url, over) = (url.clone(), Arc::clone(&over));
-        async move { healthz(&url, &over).await }
-    });
+    let calm = Others::start(&url, tokens);
+    tokio::time::sleep(CALM).await;
+    let tokens = calm.stop("calm").await;
     let before = issuer.memory("VmRSS");
 
+    let over = Arc::new(AtomicBool::new(false));
     let mut attackers = JoinSet::new();
     let count = Arc::new(AtomicU32::new(0));
     for _ in 0..ATTACKERS {
         let (url, over, count) = (url.clone(), Arc::clone(&over), Arc::clone(&count));
         attackers.spawn(async move { attack(&url, &over, &count, own_addresses).await });
     }
+    let others = Others::start(&url, tokens);
     tokio::time::sleep(STORM).await;
+    others.stop("storm").await;
     over.store(true, Ordering::Relaxed);
 
     let mut tally = Tally::default();
@@ -75,27 +76,55 @@ async fn storm(issuer: &Issuer, own_addresses: bool) {
         }
         tally.without_retry_after += one.without_retry_after;
     }
-    let refreshes = others.join_all().await.concat();
-    let health = monitor.await.expect("the monitor");
     println!(
         "  attempts by status: {:?}; 429 or 503 without Retry-After: {}",
         tally.statuses, tally.without_retry_after
     );
-    for (name, times) in [("/refresh", refreshes), ("/healthz", health)] {
-        println!(
-            "  {name}: {} answers, ms: median {:.2}, p99 {:.2}, longest {:.2}",
-            times.len(),
-            quantile(&times, 0.5),
-            quantile(&times, 0.99),
-            quantile(&times, 1.0)
-        );
-    }
     let mib = |kib: Option<u64>| kib.map_or(0, |kib| kib / 1024);
     println!(
         "  memory of the issuer: {} MiB before, {} MiB at most",
         mib(before),
         mib(issuer.memory("VmHWM"))
     );
+}
+
+/// Those who refresh, and the monitor.
+struct Others {
+    over: Arc<AtomicBool>,
+    refreshing: JoinSet<(Vec<f64>, String)>,
+    monitor: tokio::task::JoinHandle<Vec<f64>>,
+}
+
+impl Others {
+    fn start(url: &str, tokens: Vec<String>) -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        let mut refreshing = JoinSet::new();
+        for token in tokens {
+            let (url, over) = (url.to_owned(), Arc::clone(&over));
+            refreshing.spawn(async move { refresh(&url, token, &over).await });
+        }
+        let (url, until) = (url.to_owned(), Arc::clone(&over));
+        let monitor = tokio::spawn(async move { healthz(&url, &until).await });
+        Self { over, refreshing, monitor }
+    }
+
+    /// Says what they felt, and returns the refresh tokens that are good now.
+    async fn stop(self, when: &str) -> Vec<String> {
+        self.over.store(true, Ordering::Relaxed);
+        let (refreshes, tokens): (Vec<_>, Vec<_>) = self.refreshing.join_all().await.into_iter().unzip();
+        for (name, times) in
+            [("/refresh", refreshes.concat()), ("/healthz", self.monitor.await.expect("the monitor"))]
+        {
+            println!(
+                "  {when}: {name}: {} answers, ms: median {:.2}, p99 {:.2}, longest {:.2}",
+                times.len(),
+                quantile(&times, 0.5),
+                quantile(&times, 0.99),
+                quantile(&times, 1.0)
+            );
+        }
+        tokens
+    }
 }
 
 async fn attack(url: &str, over: &AtomicBool, count: &AtomicU32, own_addresses: bool) -> Tally {
@@ -132,7 +161,7 @@ async fn log_in(url: &str, user: usize) -> String {
     token_of(answer).await
 }
 
-async fn refresh(url: &str, mut token: String, over: &AtomicBool) -> Vec<f64> {
+async fn refresh(url: &str, mut token: String, over: &AtomicBool) -> (Vec<f64>, String) {
     let http = reqwest::Client::new();
     let mut times = Vec::new();
     while !over.load(Ordering::Relaxed) {
@@ -142,7 +171,7 @@ async fn refresh(url: &str, mut token: String, over: &AtomicBool) -> Vec<f64> {
         times.push(began.elapsed().as_secs_f64() * 1000.0);
         tokio::time::sleep(PAUSE).await;
     }
-    times
+    (times, token)
 }
 
 async fn healthz(url: &str, over: &AtomicBool) -> Vec<f64> {

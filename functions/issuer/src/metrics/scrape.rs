@@ -4,7 +4,7 @@ use std::fmt;
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
-    metrics::{family::Family, gauge::Gauge, info::Info},
+    metrics::{counter::ConstCounter, family::Family, gauge::Gauge, info::Info},
     registry::Registry,
 };
 
@@ -43,6 +43,10 @@ impl Issuer {
             help,
             [("running", hashes.running), ("waiting", hashes.waiting), ("capacity", hashes.capacity)],
         );
+        let help = "Requests that named a client and came from no trusted proxy";
+        standing.counter("forwarded_headers_ignored", help, self.proxies.ignored.count());
+        let help = "Logins for which a trusted proxy named no client";
+        standing.counter("logins_without_client_address", help, self.proxies.unnamed.count());
         // At once: either may take as long as a request may.
         let (keys, backlog) = tokio::join!(self.signing_keys(), self.store.backlog());
         let can_sign = keys.is_ok();
@@ -77,6 +81,10 @@ impl Standing {
         let gauge: Gauge = Gauge::default();
         gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         self.0.register(name, help, gauge);
+    }
+
+    fn counter(&mut self, name: &str, help: &str, value: u64) {
+        self.0.register(name, help, ConstCounter::new(value));
     }
 
     fn by_state<const COUNT: usize>(

@@ -5,6 +5,7 @@
 //! them may dawdle. So a flood costs a bounded amount of memory.
 
 mod connection;
+mod descriptors;
 mod places;
 mod settings;
 mod stall;
@@ -37,14 +38,21 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(crate) async fn run(issuer: Arc<Issuer>, listener: TcpListener, stop: impl Future<Output = ()>) {
     let (stopping, stopped) = watch::channel(false);
     let deliveries = tokio::spawn({
-        let issuer = Arc::clone(&issuer);
+        let (issuer, stopped) = (Arc::clone(&issuer), stopped.clone());
         async move { issuer.keep_delivering(stopped).await }
+    });
+    let checkpoints = tokio::spawn({
+        let issuer = Arc::clone(&issuer);
+        async move { issuer.keep_checkpointing(stopped).await }
     });
     serve(&issuer, listener, stop).await;
 
     stopping.send_replace(true);
     if deliveries.await.is_err() {
         tracing::error!("the outbox was not looked after to the end");
+    }
+    if checkpoints.await.is_err() {
+        tracing::error!("the log of the database was not looked after to the end");
     }
     issuer.store.close().await;
 }
@@ -53,7 +61,7 @@ pub(crate) async fn run(issuer: Arc<Issuer>, listener: TcpListener, stop: impl F
 /// has arrived by then gets its answer.
 pub(crate) async fn serve(issuer: &Arc<Issuer>, listener: TcpListener, stop: impl Future<Output = ()>) {
     let router = router(Arc::clone(issuer));
-    let mut places = Places::new(issuer.server.max_connections);
+    let mut places = Places::new(descriptors::connections(issuer.server.max_connections));
     let connections = GracefulShutdown::new();
     let mut stop = pin!(stop);
     loop {

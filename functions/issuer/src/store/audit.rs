@@ -63,15 +63,14 @@ impl Store {
     /// Removes the events before `before`, a few at a time: nobody waits long.
     pub(crate) async fn drop_events(&self, before: Timestamp) -> Result<(), StoreError> {
         loop {
-            let deleted = sqlx::query(
+            let statement = sqlx::query(
                 "DELETE FROM audit_events WHERE id IN \
                  (SELECT id FROM audit_events WHERE at < $1 ORDER BY at LIMIT $2)",
             )
             .bind(before.as_unix_secs())
-            .bind(i64::from(SWEEP_BATCH))
-            .execute(&self.pool)
-            .await?;
-            if deleted.rows_affected() < u64::from(SWEEP_BATCH) {
+            .bind(i64::from(SWEEP_BATCH));
+            let deleted = self.write(statement).await?;
+            if deleted < u64::from(SWEEP_BATCH) {
                 return Ok(());
             }
         }

@@ -7,6 +7,7 @@
 mod audit;
 mod backup;
 mod beginning;
+mod checkpoint;
 mod clients;
 mod dialect;
 mod ending;
@@ -29,6 +30,7 @@ mod url;
 mod user_changes;
 mod user_details;
 mod users;
+mod writing;
 
 pub(crate) use audit::AuditRow;
 pub(crate) use beginning::{Beginning, CheckedLogin};
@@ -45,19 +47,20 @@ pub(crate) use user_changes::{Changed, LastAdministrator, When};
 pub(crate) use user_details::UserDetails;
 pub(crate) use users::{AddUserError, Credentials};
 
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::AnyPool;
 
-use self::dialect::Dialect;
+use self::{
+    dialect::Dialect,
+    writing::{Turns, Writing},
+};
 
 /// The database of one issuer, or of several where it is PostgreSQL.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     pool: AnyPool,
     dialect: Dialect,
+    turns: Turns,
 }
-
-/// A transaction that writes.
-type Writing = Transaction<'static, Any>;
 
 /// The database could not answer.
 #[derive(Debug, thiserror::Error)]
@@ -91,9 +94,5 @@ impl Store {
 
     pub(crate) async fn close(&self) {
         self.pool.close().await;
-    }
-
-    async fn begin(&self) -> Result<Writing, StoreError> {
-        Ok(self.pool.begin_with(self.dialect.begin_writing()).await?)
     }
 }

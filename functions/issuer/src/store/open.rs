@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use sqlx::{Connection, Executor, any::AnyPoolOptions, any::install_default_drivers, migrate::Migrator};
 
-use super::{DatabaseUrl, Store, StoreError, dialect::Dialect};
+use super::{DatabaseUrl, Store, StoreError, dialect::Dialect, writing::Turns};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -50,7 +50,7 @@ impl Store {
             .connect_with(url.options().map_err(StoreError::Open)?)
             .await
             .map_err(StoreError::Open)?;
-        Ok(Self { pool, dialect })
+        Ok(Self { pool, dialect, turns: Turns::new(dialect) })
     }
 }
 

@@ -127,15 +127,14 @@ impl Store {
                 Some(not_before.as_unix_secs())
             }
         };
-        sqlx::query(
+        let statement = sqlx::query(
             "DELETE FROM outbox WHERE id = $1 AND expires_at <= $2 \
              AND (not_before IS NULL OR not_before <= $3)",
         )
         .bind(entry.id)
         .bind(entry.expires_at.as_unix_secs())
-        .bind(not_before)
-        .execute(&self.pool)
-        .await?;
+        .bind(not_before);
+        self.write(statement).await?;
         Ok(())
     }
 
@@ -153,20 +152,17 @@ impl Store {
         id: i64,
         next_attempt_at: Timestamp,
     ) -> Result<(), StoreError> {
-        sqlx::query("UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $1 WHERE id = $2")
-            .bind(next_attempt_at.as_unix_secs())
-            .bind(id)
-            .execute(&self.pool)
-            .await?;
+        let statement =
+            sqlx::query("UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $1 WHERE id = $2")
+                .bind(next_attempt_at.as_unix_secs())
+                .bind(id);
+        self.write(statement).await?;
         Ok(())
     }
 
     /// Removes the entries whose tokens have all expired by themselves.
     pub(crate) async fn drop_expired_entries(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let deleted = sqlx::query("DELETE FROM outbox WHERE expires_at <= $1")
-            .bind(now.as_unix_secs())
-            .execute(&self.pool)
-            .await?;
-        Ok(deleted.rows_affected())
+        let statement = sqlx::query("DELETE FROM outbox WHERE expires_at <= $1").bind(now.as_unix_secs());
+        self.write(statement).await
     }
 }

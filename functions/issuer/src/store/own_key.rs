@@ -35,15 +35,14 @@ impl Store {
         fresh: Zeroizing<[u8; 32]>,
         now: Timestamp,
     ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
-        sqlx::query(
+        let statement = sqlx::query(
             "INSERT INTO issuer_keys (purpose, bytes, created_at) VALUES ($1, $2, $3) \
              ON CONFLICT (purpose) DO NOTHING",
         )
         .bind(purpose)
         .bind(fresh.to_vec())
-        .bind(now.as_unix_secs())
-        .execute(&self.pool)
-        .await?;
+        .bind(now.as_unix_secs());
+        self.write(statement).await?;
         let bytes: Vec<u8> = sqlx::query_scalar("SELECT bytes FROM issuer_keys WHERE purpose = $1")
             .bind(purpose)
             .fetch_one(&self.pool)

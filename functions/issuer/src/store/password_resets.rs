@@ -89,11 +89,9 @@ impl Store {
 
     /// Removes the tokens whose time is over.
     pub(crate) async fn drop_expired_resets(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let deleted = sqlx::query("DELETE FROM password_resets WHERE expires_at <= $1")
-            .bind(now.as_unix_secs())
-            .execute(&self.pool)
-            .await?;
-        Ok(deleted.rows_affected())
+        let statement =
+            sqlx::query("DELETE FROM password_resets WHERE expires_at <= $1").bind(now.as_unix_secs());
+        self.write(statement).await
     }
 }
 

@@ -32,7 +32,7 @@ impl Store {
         // The moment at which all tries are there again: each takes it further
         // away, and no more is given than fit between now and then.
         let latest = now.plus(SECS_PER_TRY * (TRIES - 1));
-        let taken = sqlx::query(
+        let statement = sqlx::query(
             "UPDATE totp_factors SET tries_over_at = \
              CASE WHEN tries_over_at > $1 THEN tries_over_at ELSE $1 END + $2 \
              WHERE user_id = $3 AND tries_over_at <= $4",
@@ -40,10 +40,9 @@ impl Store {
         .bind(now.as_unix_secs())
         .bind(to_column(SECS_PER_TRY)?)
         .bind(user_id)
-        .bind(latest.as_unix_secs())
-        .execute(&self.pool)
-        .await?;
-        if taken.rows_affected() == 1 {
+        .bind(latest.as_unix_secs());
+        let taken = self.write(statement).await?;
+        if taken == 1 {
             return Ok(Try::Given);
         }
         let over_at: Option<i64> =

@@ -138,14 +138,12 @@ impl Store {
     /// Removes the sessions that are over, with a day to look at them. Whoever
     /// comes with a refresh token of one is refused as before.
     pub(crate) async fn drop_old_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let deleted = sqlx::query(
+        let statement = sqlx::query(
             "DELETE FROM sessions \
              WHERE absolute_expires_at <= $1 OR idle_expires_at <= $1 OR ended_at <= $1",
         )
-        .bind(now.minus(86_400).as_unix_secs())
-        .execute(&self.pool)
-        .await?;
-        Ok(deleted.rows_affected())
+        .bind(now.minus(86_400).as_unix_secs());
+        self.write(statement).await
     }
 }
 

@@ -162,7 +162,7 @@ impl Store {
         // several, and neither may wait for the other.
         for bucket in Bucket::ALL {
             loop {
-                let removed = sqlx::query(
+                let statement = sqlx::query(
                     "DELETE FROM login_throttle WHERE bucket = $1 AND (empty_at <= $2 OR empty_at > $3) \
                      AND key IN (SELECT key FROM login_throttle WHERE bucket = $1 \
                      AND (empty_at <= $2 OR empty_at > $3) LIMIT $4)",
@@ -170,27 +170,24 @@ impl Store {
                 .bind(bucket.name())
                 .bind(now_ms)
                 .bind(now_ms.saturating_add(LONGEST_FULL_MS))
-                .bind(i64::from(SWEEP_BATCH))
-                .execute(&self.pool)
-                .await?;
-                if removed.rows_affected() < u64::from(SWEEP_BATCH) {
+                .bind(i64::from(SWEEP_BATCH));
+                let removed = self.write(statement).await?;
+                if removed < u64::from(SWEEP_BATCH) {
                     break;
                 }
             }
         }
-        sqlx::query("DELETE FROM familiar_addresses WHERE last_used_at <= $1")
-            .bind(now.minus(FAMILIAR_SECS).as_unix_secs())
-            .execute(&self.pool)
-            .await?;
-        sqlx::query(
+        let statement = sqlx::query("DELETE FROM familiar_addresses WHERE last_used_at <= $1")
+            .bind(now.minus(FAMILIAR_SECS).as_unix_secs());
+        self.write(statement).await?;
+        let statement = sqlx::query(
             "DELETE FROM familiar_addresses WHERE (user_id, address_key) IN \
              (SELECT user_id, address_key FROM (SELECT user_id, address_key, ROW_NUMBER() OVER \
              (PARTITION BY user_id ORDER BY last_used_at DESC, address_key) AS place \
              FROM familiar_addresses) AS placed WHERE place > $1)",
         )
-        .bind(MAX_FAMILIAR)
-        .execute(&self.pool)
-        .await?;
+        .bind(MAX_FAMILIAR);
+        self.write(statement).await?;
         Ok(())
     }
 }

@@ -25,6 +25,7 @@ async fn a_header_from_a_stranger_is_ignored_and_counted() {
         assert_eq!(app.last_address().await, "127.0.0.1", "{header}");
     }
     assert_eq!(app.issuer.proxies.ignored.count(), 2);
+    super::metrics::has(&app.scraped().await, "issuer_forwarded_headers_ignored_total 2");
     app.ada().await;
     assert_eq!(app.issuer.proxies.ignored.count(), 2);
 }

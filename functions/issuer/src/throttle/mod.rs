@@ -88,15 +88,20 @@ impl Issuer {
         Some(throttle.key.attempt(username, origin.address))
     }
 
+    /// Returns how long an attempt has no chance, as far as is known without
+    /// asking the database.
+    pub(crate) fn remembers(&self, attempt: Option<&Attempt>) -> Option<Wait> {
+        let (throttle, attempt) = self.throttle.as_ref().zip(attempt)?;
+        let wait_ms = throttle.refusals.wait_ms(&attempt.pair(), millis(self.now()))?;
+        Some(self.turn_away(throttle, wait_ms))
+    }
+
     /// Looks whether an attempt has a chance, and writes nothing.
     pub(crate) async fn look(&self, attempt: Option<&Attempt>) -> Result<Look, Fault> {
         let (Some(throttle), Some(attempt)) = (&self.throttle, attempt) else {
             return Ok(Look::Familiar);
         };
         let now = self.now();
-        if let Some(wait_ms) = throttle.refusals.wait_ms(&attempt.pair(), millis(now)) {
-            return Ok(Look::TooMany(self.turn_away(throttle, wait_ms)));
-        }
         let levels = self.store.throttle_levels(attempt, now.minus(FAMILIAR_SECS)).await?;
         let wait_ms = levels
             .full
