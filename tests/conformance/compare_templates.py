@@ -26,7 +26,6 @@ from report import check, finish
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "infra/sam/template.yaml"
 [CDK] = map(Path, sys.argv[1:])
-STACK = "latchkey-dev"
 
 
 class NoManagedPolicies:
@@ -61,8 +60,9 @@ class Reasons:
 
 
 def compare(case, parameters, reasons):
-    sam = facts_of(Deployment(expanded(parameters), parameters, STACK))
-    cdk = facts_of(Deployment(json.loads((CDK / f"{case}.json").read_text()), {}, STACK))
+    stack = f"latchkey-{parameters.get('Stage', 'dev')}"
+    sam = facts_of(Deployment(expanded(parameters), parameters, stack))
+    cdk = facts_of(Deployment(json.loads((CDK / f"{case}.json").read_text()), {}, stack))
     differing = sorted(name for name in sam.keys() | cdk.keys() if sam.get(name) != cdk.get(name))
     for name in differing:
         why = reasons.of(name, sam.get(name), cdk.get(name))
@@ -72,7 +72,7 @@ def compare(case, parameters, reasons):
 
 
 def refused(case, parameters):
-    broken = Deployment(yaml_parse(TEMPLATE.read_text()), parameters, STACK).broken_rules()
+    broken = Deployment(yaml_parse(TEMPLATE.read_text()), parameters, "stack").broken_rules()
     message = json.loads((CDK / "refused.json").read_text())[case]
     check(f"SAM refuses {case}", broken != [], broken)
     check(f"CDK refuses {case}", message is not None, message)
@@ -83,6 +83,8 @@ def parameters():
     """Names, defaults and limits of the parameters."""
     wanted = yaml_parse(TEMPLATE.read_text())["Parameters"]
     found = json.loads((CDK / "parameters.json").read_text())
+    changed = {name for given in SETUP["cases"].values() for name in given}
+    check("every parameter is changed by a case", changed == wanted.keys(), sorted(changed ^ wanted.keys()))
     check("the same parameters", wanted.keys() == found.keys(), sorted(wanted.keys() ^ found.keys()))
     for name in sorted(wanted.keys() & found.keys()):
         sam, cdk = wanted[name], found[name]
