@@ -44,8 +44,10 @@ describe('cdk-nag', () => {
   const given = new Set<string>();
   const unanswered = (make: () => App) => {
     const { found, reasons } = candid(make);
-    for (const reason of reasons) given.add(reason);
-    for (const finding of found) used.add(finding);
+    // One resource in stacks of several stages.
+    const anyStage = (entry: string) => entry.replace(/ at latchkey-\w+\//, ' at ');
+    for (const reason of reasons) given.add(anyStage(reason));
+    for (const finding of found) used.add(anyStage(finding));
     return found.filter((finding) => !reasons.includes(finding));
   };
 
