@@ -1,19 +1,36 @@
 # Finds the binaries that the checks run. Sourced by `run`.
-#
-# Each is built with -p of its own: cargo unifies features over everything it
-# builds at once, and the authorizer must be the one that is deployed.
 
 target=${CARGO_TARGET_DIR:-$root/target}
+
+# The functions as `sam build` leaves them, which is what is deployed. One target
+# folder for all of them, shared with cargo's other builds.
+build_functions() {
+    functions=$checks/sam-build
+    [[ -z ${functions_built:-} ]] || return 0
+    python_tool sam
+    python_tool cargo-lambda
+    local architecture=x86_64
+    [[ $(uname -m) != aarch64 ]] || architecture=arm64
+    (
+        cd "$root/infra/sam"
+        PATH=$checks/cargo-lambda/bin:$PATH CARGO_TARGET_DIR=$target \
+            SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 \
+            "$checks/sam/bin/sam" build --build-dir "$functions" \
+            --parameter-overrides "Architecture=$architecture" JwtIssuer=https://auth.example.com
+    )
+    functions_built=yes
+}
 
 # The authorizer as it is shipped.
 build_authorizer() {
     authorizer=${LATCHKEY_AUTHORIZER_BIN:-}
     [[ -n $authorizer ]] && return
-    cargo build --release --locked -p authorizer
-    authorizer=$target/release/authorizer
+    build_functions
+    authorizer=$functions/AuthorizerFunction/bootstrap
 }
 
-# The issuer's command line; a debug build answers the same.
+# The issuer's command line; a debug build answers the same. Built with -p: cargo
+# unifies features over everything it builds at once.
 build_issuer() {
     issuer=${LATCHKEY_ISSUER_BIN:-}
     [[ -n $issuer ]] && return
@@ -21,11 +38,13 @@ build_issuer() {
     issuer=$target/debug/issuer
 }
 
-# The programs that call AWS, to see what they can call; a debug build holds the
-# same calls as a release build.
+# The programs that call AWS, to see what they can call.
 build_programs() {
     build_authorizer
+    build_functions
     build_issuer
-    cargo build --locked -p chatbot -p rotator
-    programs=("$authorizer" "$target/debug/chatbot" "$target/debug/rotator" "$issuer")
+    programs=(
+        "$authorizer" "$functions/ChatbotFunction/bootstrap"
+        "$functions/RotatorFunction/bootstrap" "$issuer"
+    )
 }

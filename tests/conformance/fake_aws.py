@@ -83,6 +83,25 @@ class FakeAws:
         """Makes a new current version; the one before becomes the previous."""
         self._secrets.put_secret_value(SecretId=name, SecretString=value)
 
+    def begin_rotation(self, secret, version):
+        """What Secrets Manager does before it calls the function: rotation is on,
+        and the version is pending without a value."""
+        [before] = self.stages(secret)
+        rules = {"AutomaticallyAfterDays": 30}
+        self._secrets.rotate_secret(SecretId=secret, ClientRequestToken=version, RotationRules=rules)
+        # Without a function to call, moto makes the empty version current.
+        for stage, off, on in [("AWSCURRENT", version, before), ("AWSPENDING", None, version)]:
+            ids = {"RemoveFromVersionId": off, "MoveToVersionId": on}
+            ids = {name: id for name, id in ids.items() if id}
+            self._secrets.update_secret_version_stage(SecretId=secret, VersionStage=stage, **ids)
+
+    def read_secret(self, secret, stage):
+        return self._secrets.get_secret_value(SecretId=secret, VersionStage=stage)["SecretString"]
+
+    def stages(self, secret):
+        """The labels of each version."""
+        return self._secrets.describe_secret(SecretId=secret)["VersionIdsToStages"]
+
     def revoke(self, jti, until):
         """Writes what the issuer writes when it revokes one token."""
         item = {"pk": {"S": f"JTI#{jti}"}, "ttl": {"N": str(until)}}
