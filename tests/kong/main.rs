@@ -9,6 +9,7 @@ mod access;
 mod admin;
 mod callers;
 mod credential;
+mod import;
 mod request;
 mod row;
 mod running;

@@ -1,8 +1,10 @@
 //! A running system with an authorizer that knows consumers, and its table.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    process::{Output, Stdio},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -16,6 +18,7 @@ use registry::Registry;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use token::Timestamp;
+use tokio::process::Command;
 
 use crate::{credential::Credentials, row::Change, signing::ISSUER};
 
@@ -150,6 +153,46 @@ impl Running {
 
     pub(crate) async fn stop(self) {
         self.system.stop().await;
+    }
+
+    pub(crate) fn data(&self) -> &Path {
+        self.system.data()
+    }
+
+    /// Runs a command of the issuer that works on the same registry.
+    pub(crate) async fn issuer(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_system"))
+            .args(["part", "issuer"])
+            .args(arguments)
+            .env_clear()
+            .env("JWT_SECRET_FILE", shared_secret_file())
+            .env("JWT_ISSUER", ISSUER)
+            .env("JWT_AUDIENCE", "chatbot")
+            .env("AUTH_TABLE", TABLE)
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "local")
+            .env("AWS_SECRET_ACCESS_KEY", "local")
+            .env("AWS_ENDPOINT_URL_DYNAMODB", self.system.dynamodb_url())
+            .env("DATABASE_URL", format!("sqlite://{}", self.data().join("command.db").display()))
+            .stdin(Stdio::null())
+            .output()
+            .await
+            .unwrap()
+    }
+
+    /// Everything in the table, by key.
+    pub(crate) async fn all_items(&self) -> BTreeMap<String, Value> {
+        let mut items = BTreeMap::new();
+        let mut request = json!({"TableName": TABLE});
+        loop {
+            let answer = self.dynamodb("Scan", &request).await;
+            let page = answer["Items"].as_array().unwrap().iter();
+            items.extend(page.map(|item| (item["pk"]["S"].as_str().unwrap().to_owned(), item.clone())));
+            match answer.get("LastEvaluatedKey") {
+                Some(key) => request["ExclusiveStartKey"] = key.clone(),
+                None => return items,
+            }
+        }
     }
 
     async fn dynamodb(&self, operation: &str, body: &Value) -> Value {

@@ -29,6 +29,12 @@ const VICTIMS: usize = 100;
 const REFRESHING: usize = 20;
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// Between two refreshes of one user, and by how much it differs from user to user:
+/// twenty of them ask about two hundred times a second together, what a hundred
+/// thousand people would whose tokens last half an hour, and never all at once.
+const REFRESH_PAUSE: Duration = Duration::from_millis(60);
+const REFRESH_PAUSE_STEP: Duration = Duration::from_millis(3);
+
 #[derive(Default)]
 struct Tally {
     statuses: BTreeMap<u16, u64>,
@@ -99,9 +105,10 @@ impl Others {
     fn start(url: &str, tokens: Vec<String>) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let mut refreshing = JoinSet::new();
-        for token in tokens {
+        for (number, token) in (0..).zip(tokens) {
             let (url, over) = (url.to_owned(), Arc::clone(&over));
-            refreshing.spawn(async move { refresh(&url, token, &over).await });
+            let pause = REFRESH_PAUSE + REFRESH_PAUSE_STEP * number;
+            refreshing.spawn(async move { refresh(&url, token, pause, &over).await });
         }
         let (url, until) = (url.to_owned(), Arc::clone(&over));
         let monitor = tokio::spawn(async move { healthz(&url, &until).await });
@@ -161,7 +168,7 @@ async fn log_in(url: &str, user: usize) -> String {
     token_of(answer).await
 }
 
-async fn refresh(url: &str, mut token: String, over: &AtomicBool) -> (Vec<f64>, String) {
+async fn refresh(url: &str, mut token: String, pause: Duration, over: &AtomicBool) -> (Vec<f64>, String) {
     let http = reqwest::Client::new();
     let mut times = Vec::new();
     while !over.load(Ordering::Relaxed) {
@@ -169,7 +176,7 @@ async fn refresh(url: &str, mut token: String, over: &AtomicBool) -> (Vec<f64>, 
         let request = http.post(format!("{url}/refresh")).json(&json!({"refresh_token": token}));
         token = token_of(request.send().await.expect("an answer")).await;
         times.push(began.elapsed().as_secs_f64() * 1000.0);
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(pause).await;
     }
     (times, token)
 }

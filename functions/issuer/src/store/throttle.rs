@@ -90,7 +90,7 @@ impl Store {
 
     /// Counts a failure in each of the buckets, or in none where one is full.
     pub(crate) async fn charge(&self, levies: &[Levy], now_ms: i64) -> Result<Charged, StoreError> {
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_behind().await?;
         let mut charged = Charged::All;
         for levy in levies {
             let limit = levy.bucket.limit();
@@ -126,7 +126,7 @@ impl Store {
         if levies.is_empty() {
             return Ok(());
         }
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_behind().await?;
         add_refund(&mut transaction, levies).await?;
         Ok(transaction.commit().await?)
     }

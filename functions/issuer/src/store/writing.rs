@@ -16,32 +16,69 @@ use super::{Store, StoreError, dialect::Dialect};
 
 /// Who writes next; `None` where the database takes many writers at once.
 #[derive(Debug, Clone)]
-pub(super) struct Turns(Option<Arc<Semaphore>>);
+pub(super) struct Turns(Option<Line>);
+
+#[derive(Debug, Clone)]
+struct Line {
+    front: Arc<Semaphore>,
+    /// Whoever waits here is not in the line yet.
+    behind: Arc<Semaphore>,
+}
+
+/// Held while somebody writes.
+#[derive(Debug)]
+pub(super) struct Turn {
+    _front: OwnedSemaphorePermit,
+    _behind: Option<OwnedSemaphorePermit>,
+}
 
 /// A transaction that writes.
 #[derive(Debug)]
 pub(super) struct Writing {
     transaction: Transaction<'static, Any>,
     /// Given back after the connection.
-    _turn: Option<OwnedSemaphorePermit>,
+    _turn: Option<Turn>,
 }
 
 impl Turns {
     pub(super) fn new(dialect: Dialect) -> Self {
-        Self((dialect == Dialect::Sqlite).then(|| Arc::new(Semaphore::new(1))))
+        let one = || Arc::new(Semaphore::new(1));
+        Self((dialect == Dialect::Sqlite).then(|| Line { front: one(), behind: one() }))
     }
 
     /// Waits in the order of asking.
-    pub(super) async fn take(&self) -> Option<OwnedSemaphorePermit> {
-        // Nobody closes it.
-        Arc::clone(self.0.as_ref()?).acquire_owned().await.ok()
+    pub(super) async fn take(&self) -> Option<Turn> {
+        let line = self.0.as_ref()?;
+        Some(Turn { _front: next(&line.front).await?, _behind: None })
     }
+
+    /// Waits likewise, and lets no more than one of those who ask so into the line.
+    async fn take_behind(&self) -> Option<Turn> {
+        let line = self.0.as_ref()?;
+        let behind = next(&line.behind).await;
+        Some(Turn { _front: next(&line.front).await?, _behind: behind })
+    }
+}
+
+async fn next(semaphore: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+    // Nobody closes it.
+    Arc::clone(semaphore).acquire_owned().await.ok()
 }
 
 impl Store {
     pub(super) async fn begin(&self) -> Result<Writing, StoreError> {
-        // Before the connection: those who wait must leave some for the readers.
-        let turn = self.turns.take().await;
+        self.begin_in(self.turns.take().await).await
+    }
+
+    /// Begins what comes in bursts and has time: of all that wait for it, the
+    /// others wait for one at most.
+    pub(super) async fn begin_behind(&self) -> Result<Writing, StoreError> {
+        self.begin_in(self.turns.take_behind().await).await
+    }
+
+    /// The turn comes before the connection: those who wait must leave some for the
+    /// readers.
+    async fn begin_in(&self, turn: Option<Turn>) -> Result<Writing, StoreError> {
         let transaction = self.pool.begin_with(self.dialect.begin_writing()).await?;
         Ok(Writing { transaction, _turn: turn })
     }
