@@ -8,6 +8,7 @@
 
 mod error;
 mod event;
+mod rotator;
 mod settings;
 #[cfg(test)]
 mod simulation;
@@ -16,15 +17,13 @@ mod versions;
 
 use std::{process::ExitCode, sync::Arc};
 
-use aws_sdk_secretsmanager::Client;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
 use token::Moment;
 use tracing_subscriber::{filter::LevelFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::{event::RotationEvent, steps::Rotation};
-
 pub use error::RotationError;
+pub use rotator::Rotator;
 pub use settings::Settings;
 
 /// Runs the rotation function until its process ends.
@@ -36,7 +35,7 @@ pub fn run(
     clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
 ) -> ExitCode {
     let settings = match Settings::read(&environment) {
-        Ok(settings) => Arc::new(settings),
+        Ok(settings) => settings,
         Err(faults) => return fail(&faults),
     };
     let lines = tracing_subscriber::fmt::layer().json().without_time().with_writer(std::io::stderr);
@@ -49,19 +48,11 @@ pub fn run(
     }
 }
 
-async fn serve(
-    settings: Arc<Settings>,
-    clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
-) -> ExitCode {
-    let client = Client::new(&keys::aws_config().await);
+async fn serve(settings: Settings, clock: impl Fn() -> Moment + Clone + Send + Sync + 'static) -> ExitCode {
+    let rotator = Arc::new(Rotator::new(&keys::aws_config().await, settings));
     let handler = move |event: LambdaEvent<Value>| {
-        let (client, settings, now) = (client.clone(), Arc::clone(&settings), clock().wall);
-        async move {
-            let event = RotationEvent::read(event.payload)?;
-            let step = event.step;
-            let rotation = Rotation { versions: &client, settings: &settings, event: &event, now };
-            rotation.run().await.inspect(|()| tracing::info!(?step, version = event.version, "step done"))
-        }
+        let (rotator, now) = (Arc::clone(&rotator), clock().wall);
+        async move { rotator.handle(event.payload, now).await }
     };
     match lambda_runtime::run(service_fn(handler)).await {
         Ok(()) => ExitCode::SUCCESS,

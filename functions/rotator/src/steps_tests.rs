@@ -18,6 +18,7 @@ struct Memory {
 
 #[derive(Default)]
 struct State {
+    switched_off: bool,
     values: HashMap<String, String>,
     stages: HashMap<String, Vec<String>>,
 }
@@ -44,6 +45,11 @@ impl Memory {
         found.next().map(|(id, _)| id.clone())
     }
 
+    /// The version that keeps another rotation from starting.
+    fn unfinished(&self) -> Option<String> {
+        self.holder(PENDING).filter(|pending| self.holder(CURRENT).as_ref() != Some(pending))
+    }
+
     fn current_ring(&self) -> KeyRing {
         let id = self.holder(CURRENT).unwrap();
         let value = self.state.lock().unwrap().values[&id].clone();
@@ -56,7 +62,8 @@ impl Memory {
 
 impl SecretVersions for Memory {
     async fn describe(&self, _: &str) -> Result<Description, RotationError> {
-        Ok(Description { rotation_enabled: true, stages: self.state.lock().unwrap().stages.clone() })
+        let state = self.state.lock().unwrap();
+        Ok(Description { rotation_enabled: !state.switched_off, stages: state.stages.clone() })
     }
 
     async fn get(&self, _: &str, stage: &str, id: Option<&str>) -> Result<Option<Version>, RotationError> {
@@ -66,7 +73,12 @@ impl SecretVersions for Memory {
     }
 
     async fn put_pending(&self, _: &str, id: &str, value: &str) -> Result<(), RotationError> {
-        self.state.lock().unwrap().values.insert(id.into(), value.into());
+        let mut state = self.state.lock().unwrap();
+        if state.values.get(id).is_some_and(|known| known != value) {
+            return Err(RotationError::SecretsManager("ResourceExistsException".into()));
+        }
+        state.values.insert(id.into(), value.into());
+        drop(state);
         self.stage(id, PENDING);
         Ok(())
     }
@@ -116,7 +128,7 @@ async fn a_plain_secret_becomes_a_ring_and_a_ring_grows() {
             run(&memory, step, version, now).await.unwrap();
         }
         assert_eq!(memory.holder(CURRENT).as_deref(), Some(version));
-        assert_eq!(memory.holder(PENDING), None, "nothing is left pending");
+        assert_eq!(memory.unfinished(), None, "nothing is left pending");
     }
     assert_eq!(ids(&memory.current_ring()), ["v2", "v3"], "the first key is over everywhere after a day");
 }
@@ -144,30 +156,104 @@ async fn every_step_can_be_run_again_and_after_a_crash_anywhere() {
             run(&memory, *step, "v2", NOW.plus(60)).await.unwrap();
         }
     }
-    // Between moving AWSCURRENT and dropping AWSPENDING.
-    memory.stage("v2", PENDING);
-    run(&memory, Step::Finish, "v2", NOW.plus(60)).await.unwrap();
-    assert_eq!(memory.holder(PENDING), None);
+    assert_eq!((memory.holder(CURRENT).as_deref(), memory.unfinished()), (Some("v2"), None));
     assert_eq!(ids(&memory.current_ring()), ["v1", "v2"]);
 }
 
+/// Where a rotation stands, told by the steps that were called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stand {
+    Empty,
+    Made,
+    Finished,
+    GivenUp,
+}
+
+impl Stand {
+    /// Where it stands after `step`, and whether that one succeeds.
+    fn after(self, step: Step) -> (Self, bool) {
+        match (self, step) {
+            (Self::GivenUp, _) | (Self::Empty, Step::Finish) => (Self::GivenUp, false),
+            (Self::Empty, Step::Create) => (Self::Made, true),
+            (Self::Made, Step::Finish) => (Self::Finished, true),
+            (stand, _) => (stand, true),
+        }
+    }
+}
+
 #[tokio::test]
-async fn a_rotation_that_took_too_long_is_given_up_and_the_next_one_works() {
+async fn steps_in_whatever_order_end_clean() {
+    // Every sequence of up to five steps, as the digits of a number.
+    for length in 1..=5 {
+        for number in 0..4_usize.pow(length) {
+            let memory = Memory::with_current(PLAIN);
+            memory.stage("v2", PENDING);
+            let mut stand = Stand::Empty;
+            let mut sequence = Vec::new();
+            for digit in 0..length {
+                let step = STEPS[number / 4_usize.pow(digit) % 4];
+                sequence.push(step);
+                let (after, succeeds) = stand.after(step);
+                stand = after;
+                let outcome = run(&memory, step, "v2", NOW).await;
+                assert_eq!(outcome.is_ok(), succeeds, "{sequence:?}: {outcome:?}");
+            }
+            let current = if stand == Stand::Finished { "v2" } else { "v1" };
+            let unfinished = matches!(stand, Stand::Empty | Stand::Made).then_some("v2");
+            assert_eq!(memory.holder(CURRENT).as_deref(), Some(current), "{sequence:?}");
+            assert_eq!(memory.unfinished().as_deref(), unfinished, "{sequence:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_that_took_too_long_is_given_up_by_any_step_and_the_next_one_works() {
+    let late = NOW.plus(4 * 3600);
+    for step in [Step::Create, Step::Test, Step::Finish] {
+        let memory = Memory::with_current(PLAIN);
+        memory.stage("v2", PENDING);
+        run(&memory, Step::Create, "v2", NOW).await.unwrap();
+        let error = run(&memory, step, "v2", late).await.unwrap_err();
+        assert_eq!(
+            error,
+            "the pending key ring was given up: it is too late for every verifier to read it before its new \
+             key signs"
+        );
+        assert_eq!((memory.holder(CURRENT).as_deref(), memory.holder(PENDING)), (Some("v1"), None));
+        memory.stage("v3", PENDING);
+        for step in STEPS {
+            run(&memory, step, "v3", late).await.unwrap();
+        }
+        assert_eq!(ids(&memory.current_ring()), ["v1", "v3"]);
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_that_cannot_be_made_is_given_up() {
+    for (value, told) in [
+        (Some("short"), "the secret has 5 bytes, HS256 needs at least 32"),
+        (None, "the secret has no current value"),
+    ] {
+        let memory = value.map_or_else(Memory::default, Memory::with_current);
+        memory.stage("v2", PENDING);
+        assert_eq!(run(&memory, Step::Create, "v2", NOW).await.unwrap_err(), told);
+        assert_eq!(memory.holder(PENDING), None);
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_is_no_longer_rotated_is_left_alone() {
     let memory = Memory::with_current(PLAIN);
     memory.stage("v2", PENDING);
     run(&memory, Step::Create, "v2", NOW).await.unwrap();
-    let late = NOW.plus(4 * 3600);
-    let error = run(&memory, Step::Finish, "v2", late).await.unwrap_err();
-    assert_eq!(
-        error,
-        "the pending key ring was given up: it is too late for every verifier to read it before its new key signs"
-    );
-    assert_eq!((memory.holder(CURRENT).as_deref(), memory.holder(PENDING)), (Some("v1"), None));
-    memory.stage("v3", PENDING);
+    memory.state.lock().unwrap().switched_off = true;
     for step in STEPS {
-        run(&memory, step, "v3", late).await.unwrap();
+        assert_eq!(
+            run(&memory, step, "v2", NOW).await.unwrap_err(),
+            "rotation is not enabled for this secret"
+        );
     }
-    assert_eq!(ids(&memory.current_ring()), ["v1", "v3"]);
+    assert_eq!(memory.holder(CURRENT).as_deref(), Some("v1"));
 }
 
 #[tokio::test]

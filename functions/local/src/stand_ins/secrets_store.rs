@@ -192,6 +192,9 @@ impl SecretsStore {
         if let Some(secret) = self.0.iter_mut().find(|secret| secret.arn == secret_arn) {
             secret.rotation.running = false;
             secret.rotation.last = completed.or(secret.rotation.last);
+            if completed.is_some() {
+                secret.versions.end_rotation();
+            }
         }
     }
 

@@ -110,6 +110,16 @@ impl Versions {
         self.attach(PENDING, id);
     }
 
+    /// What Secrets Manager does once the rotation function has succeeded in all
+    /// its steps. A version that is pending and not current stays so: the next
+    /// rotation takes it up.
+    pub(super) fn end_rotation(&mut self) {
+        let current = self.holder(CURRENT).map(str::to_owned);
+        if let Some(current) = current {
+            self.detach(PENDING, &current);
+        }
+    }
+
     /// `UpdateSecretVersionStage`.
     pub(super) fn move_label(
         &mut self,
