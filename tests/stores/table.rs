@@ -109,7 +109,8 @@ async fn a_table_that_hangs_costs_nobody_more_than_their_own_time() {
         let answers = ask(&authorizer, crowd, at(0), 300).await;
         // Which store it was is known where its own time limit came first.
         assert!(answers.keys().all(|told| told == NO_REGISTRY || told == NO_KEYS), "{answers:?}");
-        assert_eq!(store.calls(), crowd, "one call each");
+        // On a busy machine some of them run out of time before they have asked.
+        assert!((1..=crowd).contains(&store.calls()), "one call each at most: {}", store.calls());
         assert_eq!(ask(&authorizer, crowd, at(1), 4000).await, all(crowd, NO_REGISTRY));
     }
 }
