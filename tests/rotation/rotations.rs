@@ -100,9 +100,9 @@ impl Rotations {
         Self { service, line, aws, rotator }
     }
 
-    /// A field comes to the same calls as a plain secret.
+    /// Where a call takes long, one start has to do for cases that hardly depend on it.
     pub(crate) fn starts(&self) -> &'static [Start] {
-        if self.service.is_slow() { &[Start::Plain, Start::Ring] } else { &STARTS }
+        if self.service.is_slow() { &[Start::Ring] } else { &STARTS }
     }
 
     pub(crate) async fn secret(&self, start: Start) -> Secret<'_> {
