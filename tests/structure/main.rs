@@ -37,13 +37,15 @@ fn arrows() -> BTreeMap<String, BTreeSet<String>> {
 
 #[test]
 fn arrows_point_one_way() {
-    let allowed: [(&str, &[&str]); 7] = [
+    let allowed: [(&str, &[&str]); 9] = [
         ("token", &[]),
         ("keys", &["token"]),
         ("registry", &["token"]),
-        ("authorizer", &["keys", "registry", "token"]),
-        ("chatbot", &["keys", "registry", "token"]),
-        ("issuer", &["keys", "registry", "token"]),
+        ("decision", &["keys", "registry", "token"]),
+        ("listener", &[]),
+        ("authorizer", &["decision", "keys", "registry", "token"]),
+        ("chatbot", &["decision", "keys", "listener", "registry", "token"]),
+        ("issuer", &["keys", "listener", "registry", "token"]),
         ("rotator", &["keys", "token"]),
     ];
     let allowed: BTreeMap<_, _> = allowed.into_iter().collect();

@@ -9,7 +9,8 @@ use std::fmt;
 use lambda_runtime::Diagnostic;
 use token::Reason;
 
-use crate::{answer::PolicyTooLarge, decision::Unavailable, event::UnknownEvent};
+use crate::{answer::PolicyTooLarge, event::UnknownEvent};
+use decision::Unavailable;
 
 /// Why the function did not answer.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]

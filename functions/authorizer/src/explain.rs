@@ -3,6 +3,7 @@
 //! For developers who see a 401 and do not know why. Runs outside Lambda with
 //! the same settings and the same code; prints no token and no secret.
 
+use decision::{Decision, Unavailable};
 use std::fmt::Write;
 
 use serde_json::Value;
@@ -10,7 +11,6 @@ use token::{Moment, Reason, UnverifiedToken};
 
 use crate::{
     Authorizer,
-    decision::{Decision, Unavailable},
     error::HandlerError,
     event::{AnswerFamily, AuthorizerEvent},
 };

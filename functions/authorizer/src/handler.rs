@@ -3,18 +3,17 @@
 use std::{sync::Arc, time::Duration};
 
 use aws_config::SdkConfig;
-use keys::{KeyCache, KeysUnavailable, aws_config};
+use decision::{Decision, Gate, StoreReads, TokenSource, Unavailable};
+use keys::{KeysUnavailable, aws_config};
 use lambda_runtime::LambdaEvent;
 use serde_json::Value;
-use token::{AccessRules, Moment};
+use token::Moment;
 use tokio::time::Instant;
 
 use crate::{
     answer::{AnswerForm, HttpAnswer},
-    authentication::{Authentication, RegistryAccess, StoreReads},
-    decision::{Decision, Unavailable},
     error::HandlerError,
-    event::{AuthorizerEvent, EventKind, TokenSource},
+    event::{AuthorizerEvent, EventKind},
     outcome::{Outcome, OutcomeLine},
     settings::Settings,
 };
@@ -40,9 +39,7 @@ struct Started {
 }
 
 struct Shared {
-    authentication: Authentication,
-    sources: Vec<TokenSource>,
-    rules: AccessRules,
+    gate: Gate,
     answers: AnswerForm,
     metrics_namespace: String,
     write_line: fn(&str),
@@ -59,15 +56,13 @@ impl Authorizer {
     /// As [`Self::new`], with AWS as the caller says. Without it nothing that is
     /// in AWS can be read.
     pub fn with_aws(settings: Settings, aws: Option<&SdkConfig>, write_line: fn(&str)) -> Self {
-        let Settings { keys, registry, verifier, sources, rules, answers, metrics_namespace } = settings;
-        let registry = registry.map(|told| RegistryAccess::new(told, aws));
-        let authentication = Authentication { keys: KeyCache::new(keys, aws), verifier, registry };
-        let shared = Shared { authentication, sources, rules, answers, metrics_namespace, write_line };
+        let Settings { gate, answers, metrics_namespace } = settings;
+        let shared = Shared { gate: Gate::new(gate, aws), answers, metrics_namespace, write_line };
         Self { shared: Arc::new(shared) }
     }
 
     pub(crate) fn sources(&self) -> &[TokenSource] {
-        &self.shared.sources
+        self.shared.gate.sources()
     }
 
     pub(crate) fn answers(&self) -> &AnswerForm {
@@ -77,7 +72,7 @@ impl Authorizer {
     /// Forgets the keys: a snapshot of this process must not hold a secret that
     /// every copy of it then shares.
     pub fn forget_keys(&self) {
-        self.shared.authentication.keys.forget();
+        self.shared.gate.forget_keys();
     }
 
     /// Fetches the keys, so that the first request finds them.
@@ -86,7 +81,7 @@ impl Authorizer {
     ///
     /// As [`KeyCache::keys`].
     pub async fn warm_up(&self, now: Moment) -> Result<(), KeysUnavailable> {
-        self.shared.authentication.keys.keys(now).await.map(|_| ())
+        self.shared.gate.warm_up(now).await
     }
 
     /// Answers one event.
@@ -96,7 +91,7 @@ impl Authorizer {
     /// `Unauthorized` where the token is not accepted; every other error is a
     /// question that could not be answered.
     pub async fn handle(&self, event: LambdaEvent<Value>, now: Moment) -> Result<Value, HandlerError> {
-        let started = Started { at: Instant::now(), reads: self.shared.authentication.store_reads() };
+        let started = Started { at: Instant::now(), reads: self.shared.gate.store_reads() };
         let LambdaEvent { payload, context } = event;
         let request = match AuthorizerEvent::read(&payload) {
             Ok(request) => request,
@@ -137,7 +132,7 @@ impl Authorizer {
         let own = if deadline_millis == 0 { MAX_MILLIS } else { deadline_millis.saturating_sub(now_millis) };
         let limit = Duration::from_millis(own.min(MAX_MILLIS).saturating_sub(RESERVE_MILLIS));
         let decided = tokio::time::timeout(limit, self.decide(request, now)).await;
-        decided.unwrap_or_else(|_| Err(self.shared.authentication.missing(now)))
+        decided.unwrap_or_else(|_| Err(self.shared.gate.missing(now)))
     }
 
     pub(crate) async fn decide(
@@ -145,16 +140,8 @@ impl Authorizer {
         request: &AuthorizerEvent<'_>,
         now: Moment,
     ) -> Result<Decision, Unavailable> {
-        let verified = match request.token(&self.shared.sources) {
-            // In a box: the futures of the AWS clients are deep, and the compiler
-            // gives up on one type that holds all of them.
-            Ok(found) => Box::pin(self.shared.authentication.principal(found.unverified_token, now)).await?,
-            Err(reason) => Err(reason),
-        };
-        Ok(match verified {
-            Ok(principal) => Decision::on_route(principal, &self.shared.rules, &request.route),
-            Err(reason) => Decision::Unauthenticated(reason),
-        })
+        let (token, route) = (request.token(self.sources()), &request.route);
+        self.shared.gate.decide(token, route.method(), route.path(), route.is_ambiguous(), now).await
     }
 
     fn write_line(
@@ -176,7 +163,7 @@ impl Authorizer {
             }
             Err(unavailable) => (Outcome::Unavailable, unavailable.map(|Unavailable(reason)| reason), None),
         };
-        let reads = self.shared.authentication.store_reads();
+        let reads = self.shared.gate.store_reads();
         let line = OutcomeLine {
             namespace: &self.shared.metrics_namespace,
             request_id,
@@ -185,7 +172,7 @@ impl Authorizer {
             outcome,
             reason,
             principal,
-            key_age_secs: self.shared.authentication.keys.age_secs(now),
+            key_age_secs: self.shared.gate.key_age_secs(now),
             key_reads: reads.keys.saturating_sub(started.reads.keys),
             registry_reads: reads.registry.saturating_sub(started.reads.registry),
             micros: u64::try_from(started.at.elapsed().as_micros()).unwrap_or(u64::MAX),

@@ -1,13 +1,11 @@
 //! The Lambda authorizer: an event of API Gateway in, a decision out.
 //!
-//! Reading order: what arrives and where the token is in it (`event`), who is calling
-//! (`authentication`), what is decided (`decision`), what is answered (`answer`), and what the outside sees
-//! of a failure (`error`). Its invariant: nothing but an accepted token is ever answered
+//! Reading order: what arrives and where the token is in it (`event`), what is
+//! decided (the crate `decision`), what is answered (`answer`), and what the
+//! outside sees of a failure (`error`). Its invariant: nothing but an accepted token is ever answered
 //! with "allow", and "could not tell" is an error, which no gateway caches.
 
 mod answer;
-mod authentication;
-mod decision;
 mod error;
 mod event;
 mod explain;

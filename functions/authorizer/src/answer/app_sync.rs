@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use token::Timestamp;
 
 use super::context;
-use crate::decision::Decision;
+use decision::Decision;
 
 /// The longest time that AppSync keeps an answer of ours, in seconds.
 const MAX_TTL_SECS: u64 = 300;

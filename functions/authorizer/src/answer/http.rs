@@ -4,15 +4,13 @@
 //! Challenges follow RFC 6750 section 3: no error code without credentials, and
 //! never more than the code with bad ones.
 
+use decision::{Decision, Unavailable};
 use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 use token::{Principal, Reason, X_AUTH_PREFIX};
 
-use crate::{
-    decision::{Decision, Unavailable},
-    event::{EventKind, HeaderMode},
-};
+use crate::event::{EventKind, HeaderMode};
 
 /// When to try again after "could not tell": the stores are asked anew then.
 const RETRY_AFTER_SECS: &str = "5";

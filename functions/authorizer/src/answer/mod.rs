@@ -9,12 +9,12 @@ mod policy;
 mod policy_answer;
 mod simple;
 
+use decision::{Decision, Unavailable};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use token::{Principal, Timestamp};
 
 use crate::{
-    decision::{Decision, Unavailable},
     error::HandlerError,
     event::{AnswerFamily, EventKind, Route, UnknownEvent},
 };

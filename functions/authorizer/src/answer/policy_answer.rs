@@ -1,6 +1,7 @@
 //! A principal and an IAM policy: REST, HTTP 1.0, WebSocket, and HTTP 2.0 where
 //! the settings say so.
 
+use decision::Decision;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -8,10 +9,7 @@ use super::{
     AnswerForm, context,
     policy::{PolicyDocument, PolicyTooLarge},
 };
-use crate::{
-    decision::Decision,
-    event::{AnswerFamily, MethodArn},
-};
+use crate::event::{AnswerFamily, MethodArn};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

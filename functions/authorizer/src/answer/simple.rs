@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::context;
-use crate::decision::Decision;
+use decision::Decision;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

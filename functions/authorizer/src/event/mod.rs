@@ -6,16 +6,14 @@
 mod arn;
 mod kind;
 mod route;
-mod token_source;
 
+use decision::{Found, RequestParts, TokenSource, find, from_authorization_token};
 use serde_json::{Map, Value};
 use token::Reason;
 
 pub(crate) use arn::MethodArn;
 pub(crate) use kind::{AnswerFamily, EventKind, HeaderMode};
 pub(crate) use route::Route;
-pub(crate) use token_source::{Found, TokenSource};
-use token_source::{RequestParts, find, from_authorization_token};
 
 pub use kind::UnknownEvent;
 

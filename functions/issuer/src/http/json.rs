@@ -83,3 +83,24 @@ fn is_json(headers: &HeaderMap) -> bool {
         .and_then(|value| value.split(';').next());
     media_type.is_some_and(|text| text.trim().eq_ignore_ascii_case("application/json"))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, routing::post};
+    use tokio::time::Instant;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_arrive_is_waited_for_in_vain_for_seconds_only() {
+        let router: Router = Router::new().route("/", post(async |_: Body| "there"));
+        let (_silent, body) = http_body_util::channel::Channel::<Bytes>::new(1);
+        let body = axum::body::Body::new(body);
+        let began = Instant::now();
+        let answer = router.oneshot(Request::post("/").body(body).unwrap()).await.unwrap();
+        assert_eq!((answer.status(), began.elapsed()), (StatusCode::REQUEST_TIMEOUT, PATIENCE));
+        let told = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        assert!(String::from_utf8_lossy(&told).contains("body_too_slow"), "{told:?}");
+    }
+}

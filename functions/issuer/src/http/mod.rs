@@ -45,9 +45,7 @@ use axum::{Extension, Router, extract::DefaultBodyLimit, middleware};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::docs::Documents;
-#[cfg(test)]
-pub(crate) use self::json::Body as JsonBody;
-pub(crate) use self::{origin::Peer, settings::HttpSettings};
+pub(crate) use self::settings::HttpSettings;
 use crate::issuer::Issuer;
 
 /// The largest body. A login or a refresh token fits many times.

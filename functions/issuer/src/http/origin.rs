@@ -1,23 +1,17 @@
 //! Where a request came from, for those that want to know.
 
-use std::{
-    convert::Infallible,
-    net::{IpAddr, SocketAddr},
-};
+use std::{convert::Infallible, net::IpAddr};
 
 use axum::{
     extract::{FromRequestParts, Request},
     http::{HeaderMap, HeaderValue, header, request::Parts},
 };
+use listener::Peer;
 
 use crate::{forwarded::AddressHeader, issuer::Issuer, origin::Origin};
 
 /// The longest `User-Agent` that is kept, in characters.
 const MAX_USER_AGENT_CHARS: usize = 256;
-
-/// The other end of the connection.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// Returns where `request` came from, under the id that it was given.
 pub(super) fn origin_of(request: &Request, request_id: &str, issuer: &Issuer) -> Origin {

@@ -1,25 +1,13 @@
-//! Serving HTTP until told to stop, and then finishing what has begun.
-//!
-//! There are so many connections at once and no more: beyond that, new ones
-//! wait with the operating system until one of the others ends, and none of
-//! them may dawdle. So a flood costs a bounded amount of memory.
+//! The issuer's listener, and what runs beside it.
 
-mod connection;
-mod descriptors;
-mod places;
 mod settings;
-mod stall;
 mod tls;
 
-use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, watch},
-};
+use listener::{Limits, StallLimit, serve_connection};
+use tokio::{net::TcpListener, sync::watch};
 
-use self::{places::Places, stall::StallLimit};
 pub(crate) use self::{
     settings::ServerSettings,
     tls::{Certificates, TlsFault, TlsFiles},
@@ -29,10 +17,6 @@ use crate::{http::router, issuer::Issuer};
 /// How long requests that have begun may take after the signal to stop. Longer
 /// than any request may take; what is cut off after this never sent its head.
 const STOP_PATIENCE: Duration = Duration::from_secs(8);
-
-/// A pause after a failure to accept: with all file descriptors in use the next
-/// attempt would fail at once.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves `issuer` and delivers its revocations until `stop` is done.
 pub(crate) async fn run(issuer: Arc<Issuer>, listener: TcpListener, stop: impl Future<Output = ()>) {
@@ -61,55 +45,22 @@ pub(crate) async fn run(issuer: Arc<Issuer>, listener: TcpListener, stop: impl F
 /// has arrived by then gets its answer.
 pub(crate) async fn serve(issuer: &Arc<Issuer>, listener: TcpListener, stop: impl Future<Output = ()>) {
     let router = router(Arc::clone(issuer));
-    let mut places = Places::new(descriptors::connections(issuer.server.max_connections));
-    let connections = GracefulShutdown::new();
-    let mut stop = pin!(stop);
-    loop {
-        let accepted = tokio::select! {
-            () = &mut stop => break,
-            accepted = accept(&listener, &mut places) => accepted,
-        };
-        let Some((stream, peer, place)) = accepted else {
-            tokio::time::sleep(ACCEPT_PAUSE).await;
-            continue;
-        };
+    let limits = Limits { max_connections: issuer.server.max_connections, stop_patience: STOP_PATIENCE };
+    listener::run(listener, limits, stop, |stream, connection| {
         let open = issuer.metrics.connection();
-        let (issuer, router, watcher) = (Arc::clone(issuer), router.clone(), connections.watcher());
-        tokio::spawn(async move {
+        let (issuer, router) = (Arc::clone(issuer), router.clone());
+        async move {
             let stream = StallLimit::new(stream);
             match &issuer.certificates {
-                None => connection::serve(stream, peer, router, watcher).await,
+                None => serve_connection(stream, connection, router).await,
                 Some(certificates) => {
                     if let Some(stream) = certificates.shake_hands(stream, issuer.moment()).await {
-                        connection::serve(stream, peer, router, watcher).await;
+                        serve_connection(stream, connection, router).await;
                     }
                 }
             }
-            drop((place, open));
-        });
-    }
-
-    drop(listener);
-    let finished = tokio::time::timeout(STOP_PATIENCE, connections.shutdown()).await;
-    if finished.is_err() {
-        tracing::warn!("cut off connections that did not finish");
-    }
-}
-
-/// Returns the next connection, once there is a place for it; `None` where that
-/// failed.
-async fn accept(
-    listener: &TcpListener,
-    places: &mut Places,
-) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let place = places.take().await?;
-    let (stream, peer) = listener
-        .accept()
-        .await
-        .inspect_err(|error| tracing::warn!(%error, "could not accept a connection"))
-        .ok()?;
-    // Small answers should not wait for more to send. Without it they do, and
-    // nothing else breaks.
-    drop(stream.set_nodelay(true));
-    Some((stream, peer, place))
+            drop(open);
+        }
+    })
+    .await;
 }

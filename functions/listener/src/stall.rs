@@ -19,14 +19,14 @@ use tokio::{
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Fails where writing makes no progress for a while.
-pub(super) struct StallLimit<S> {
+pub struct StallLimit<S> {
     stream: S,
     /// Runs while there is something to write and nobody takes it.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> StallLimit<S> {
-    pub(super) fn new(stream: S) -> Self {
+    pub fn new(stream: S) -> Self {
         Self { stream, stalled: None }
     }
 

@@ -14,7 +14,7 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-use crate::http::Peer;
+use crate::Peer;
 
 /// How long a new connection may take over the head of its first request.
 /// Whoever sends a byte a minute must not keep a connection for that.
@@ -31,11 +31,19 @@ const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// The most header lines of a request; more are answered with 431 as well.
 const MAX_HEADERS: usize = 100;
 
-/// Serves requests on `stream` until either end has had enough.
-pub(super) async fn serve<S>(stream: S, peer: SocketAddr, router: Router, watcher: Watcher)
+/// One connection that was accepted.
+pub struct Connection {
+    pub(crate) peer: SocketAddr,
+    pub(crate) watcher: Watcher,
+}
+
+/// Serves requests on `stream` with `router` until either end has had enough.
+/// Each has its [`Peer`] among its extensions.
+pub async fn serve_connection<S>(stream: S, connection: Connection, router: Router)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
+    let Connection { peer, watcher } = connection;
     // HTTP/1 only: to guess the version it would wait for a first byte for ever.
     let mut http = Builder::new(TokioExecutor::new()).http1_only();
     http.http1()
@@ -68,7 +76,7 @@ where
 
 #[cfg(test)]
 mod tests {
-    use axum::routing::{get, post};
+    use axum::routing::get;
     use hyper_util::server::graceful::GracefulShutdown;
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
@@ -79,12 +87,12 @@ mod tests {
 
     fn connect() -> DuplexStream {
         let (ours, theirs) = tokio::io::duplex(256 * 1024);
-        let router = Router::new()
-            .route("/", get(async || "here"))
-            .route("/", post(async |_: crate::http::JsonBody| "there"));
+        let router = Router::new().route("/", get(async || "here"));
         let peer = SocketAddr::from(([127, 0, 0, 1], 1));
         tokio::spawn(async move {
-            serve(ours, peer, router, GracefulShutdown::new().watcher()).await;
+            let connections = GracefulShutdown::new();
+            let connection = Connection { peer, watcher: connections.watcher() };
+            serve_connection(ours, connection, router).await;
         });
         theirs
     }
@@ -111,15 +119,6 @@ mod tests {
         let (answer, secs) = until_closed("GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
         assert_eq!(secs, 75);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_body_that_does_not_arrive_is_waited_for_in_vain_for_seconds_only() {
-        let head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345";
-        let (answer, secs) = until_closed(head).await;
-        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
-        assert!(answer.contains("body_too_slow"), "{answer}");
-        assert_eq!(secs, 4);
     }
 
     #[tokio::test(start_paused = true)]

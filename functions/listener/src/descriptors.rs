@@ -9,7 +9,7 @@ use std::{fs, num::NonZero};
 const RESERVED: usize = 128;
 
 /// Returns how many connections there may be where `wanted` are allowed.
-pub(super) fn connections(wanted: usize) -> usize {
+pub(crate) fn connections(wanted: usize) -> usize {
     let limit = fs::read_to_string("/proc/self/limits").ok().and_then(|text| open_files(&text));
     let most = limit.and_then(|limit| NonZero::new(limit.saturating_sub(RESERVED))).map(NonZero::get);
     match most {
@@ -17,7 +17,7 @@ pub(super) fn connections(wanted: usize) -> usize {
             tracing::warn!(
                 wanted,
                 most,
-                "this process may open too few files for ISSUER_MAX_CONNECTIONS; there are fewer connections"
+                "this process may open too few files; there are fewer connections than the settings allow"
             );
             most
         }

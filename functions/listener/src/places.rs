@@ -6,7 +6,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The places for connections. Whoever finds none waits for one, and whoever
 /// knocks meanwhile waits with the operating system.
-pub(super) struct Places {
+pub(crate) struct Places {
     free: Arc<Semaphore>,
     /// So many free ones are enough to call a crowd over.
     relaxed: usize,
@@ -14,12 +14,12 @@ pub(super) struct Places {
 }
 
 impl Places {
-    pub(super) fn new(count: usize) -> Self {
+    pub(crate) fn new(count: usize) -> Self {
         Self { free: Arc::new(Semaphore::new(count)), relaxed: count.div_ceil(10), is_crowded: false }
     }
 
     /// Waits for a place, and logs once per crowd that there was none.
-    pub(super) async fn take(&mut self) -> Option<OwnedSemaphorePermit> {
+    pub(crate) async fn take(&mut self) -> Option<OwnedSemaphorePermit> {
         if self.free.available_permits() >= self.relaxed {
             self.is_crowded = false;
         }

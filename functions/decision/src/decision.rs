@@ -2,12 +2,10 @@
 
 use token::{AccessRules, Principal, Reason};
 
-use crate::event::Route;
-
 /// What was decided. That nothing could be decided is no decision but an error
 /// ([`Unavailable`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Decision {
+pub enum Decision {
     Allow(Principal),
     /// Nobody we know.
     Unauthenticated(Reason),
@@ -17,20 +15,26 @@ pub(crate) enum Decision {
 
 /// The question could not be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Unavailable(pub(crate) Reason);
+pub struct Unavailable(pub Reason);
 
 impl Decision {
     /// Decides what a known caller may do.
-    pub(crate) fn on_route(principal: Principal, rules: &AccessRules, route: &Route<'_>) -> Self {
-        let told = rules.is_empty() || !route.is_ambiguous();
-        if told && rules.allow(principal.role(), route.method(), route.path()) {
+    pub(crate) fn on_route(
+        principal: Principal,
+        rules: &AccessRules,
+        method: &str,
+        path: &str,
+        is_ambiguous: bool,
+    ) -> Self {
+        let told = rules.is_empty() || !is_ambiguous;
+        if told && rules.allow(principal.role(), method, path) {
             Self::Allow(principal)
         } else {
             Self::Forbidden(principal)
         }
     }
 
-    pub(crate) const fn reason(&self) -> Option<Reason> {
+    pub const fn reason(&self) -> Option<Reason> {
         match self {
             Self::Allow(_) => None,
             Self::Unauthenticated(reason) => Some(*reason),
@@ -38,7 +42,7 @@ impl Decision {
         }
     }
 
-    pub(crate) const fn principal(&self) -> Option<&Principal> {
+    pub const fn principal(&self) -> Option<&Principal> {
         match self {
             Self::Allow(principal) | Self::Forbidden(principal) => Some(principal),
             Self::Unauthenticated(_) => None,

@@ -8,7 +8,7 @@ use token::Reason;
 
 /// One place of a token, from the setting `TOKEN_SOURCES`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum TokenSource {
+pub enum TokenSource {
     Header(String),
     Cookie(String),
     Query(String),
@@ -19,24 +19,24 @@ pub(crate) enum TokenSource {
 
 /// A token and where it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Found<'e> {
-    pub(crate) unverified_token: &'e str,
+pub struct Found<'e> {
+    pub unverified_token: &'e str,
     /// The place in words of the setting; never a value.
-    pub(crate) place: String,
+    pub place: String,
 }
 
 /// The parts of a request that can carry a token, as the event has them.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct RequestParts<'e> {
-    pub(crate) headers: Option<&'e Map<String, Value>>,
-    pub(crate) multi_value_headers: Option<&'e Map<String, Value>>,
-    pub(crate) cookies: Option<&'e Vec<Value>>,
-    pub(crate) query: Option<&'e Map<String, Value>>,
-    pub(crate) multi_value_query: Option<&'e Map<String, Value>>,
+pub struct RequestParts<'e> {
+    pub headers: Option<&'e Map<String, Value>>,
+    pub multi_value_headers: Option<&'e Map<String, Value>>,
+    pub cookies: Option<&'e Vec<Value>>,
+    pub query: Option<&'e Map<String, Value>>,
+    pub multi_value_query: Option<&'e Map<String, Value>>,
 }
 
 impl RequestParts<'_> {
-    pub(super) fn has_header(&self, name: &str) -> bool {
+    pub fn has_header(&self, name: &str) -> bool {
         !values(self.headers, self.multi_value_headers, |key| key.eq_ignore_ascii_case(name)).is_empty()
     }
 }
@@ -109,7 +109,11 @@ impl TokenSource {
 }
 
 /// Takes the one token out of a request.
-pub(super) fn find<'e>(sources: &[TokenSource], parts: &RequestParts<'e>) -> Result<Found<'e>, Reason> {
+///
+/// # Errors
+///
+/// [`Reason::NoToken`], [`Reason::MultipleTokens`], or [`Reason::Malformed`].
+pub fn find<'e>(sources: &[TokenSource], parts: &RequestParts<'e>) -> Result<Found<'e>, Reason> {
     let mut found = Vec::new();
     for source in sources {
         let tokens = source.collect(parts)?.into_iter().filter(|token| !token.is_empty());
@@ -125,7 +129,11 @@ pub(super) fn find<'e>(sources: &[TokenSource], parts: &RequestParts<'e>) -> Res
 
 /// Takes the token out of `authorizationToken`, which one kind of gateway sends
 /// with its scheme and the other without.
-pub(super) fn from_authorization_token(value: &str) -> Result<Found<'_>, Reason> {
+///
+/// # Errors
+///
+/// As [`find`].
+pub fn from_authorization_token(value: &str) -> Result<Found<'_>, Reason> {
     match credential(value, true)? {
         Some(token) if !token.is_empty() => one(token, "authorizationToken".into()),
         _ => Err(Reason::NoToken),
