@@ -1,0 +1,110 @@
+// One message on the page, also while it is being written.
+
+const ENDS = {
+  length: "Cut off: the answer reached its longest length",
+  content_filter: "Held back by the content filter",
+  cut: "Stopped before its end",
+  failed: "Not finished: the model failed",
+};
+
+class Message {
+  element = copyOf("message-template");
+  #text = "";
+  #isDrawn = true;
+  #parts = [];
+
+  constructor(role, text = "") {
+    this.element.classList.add(role);
+    this.element.querySelector(".author").textContent = role === "user" ? "You" : "Answer";
+    this.#text = text;
+    if (role === "assistant") copies(this.element.querySelector(".copy"), () => this.#text);
+    this.#draw();
+  }
+
+  // A message as the API lists it.
+  static kept(message) {
+    const shown = new Message(message.role, message.text);
+    shown.end(message.status === "complete" ? message.finish_reason : message.status);
+    shown.writtenAt(message.created_at);
+    return shown;
+  }
+
+  get text() {
+    return this.#text;
+  }
+
+  append(text) {
+    this.#text += text;
+    this.element.classList.toggle("waiting", this.#text === "");
+    if (!this.#isDrawn) return;
+    // Many pieces arrive between two pictures of the screen.
+    this.#isDrawn = false;
+    requestAnimationFrame(() => this.#draw());
+  }
+
+  set isWaiting(isWaiting) {
+    this.element.classList.toggle("waiting", isWaiting && this.#text === "");
+    this.element.classList.toggle("writing", isWaiting);
+    this.element.setAttribute("aria-busy", String(isWaiting));
+  }
+
+  // Says how the message ended, where that is worth a word.
+  end(how) {
+    this.isWaiting = false;
+    this.#draw();
+    this.note(ENDS[how] ?? "");
+  }
+
+  note(words) {
+    const note = this.element.querySelector(".mark-note");
+    note.textContent = words;
+    note.hidden = words === "";
+  }
+
+  writtenAt(secs) {
+    const time = this.element.querySelector("time");
+    time.dateTime = new Date(secs * 1000).toISOString();
+    time.textContent = shortTime(secs, Date.now());
+  }
+
+  #draw() {
+    this.#isDrawn = true;
+    const isUser = this.element.classList.contains("user");
+    const parts = isUser ? [{ isCode: false, text: this.#text, language: "" }] : segments(this.#text);
+    // What is there already stays, so that a selection in it lasts.
+    parts.forEach((part, index) => {
+      const shown = this.#parts[index];
+      if (shown?.isCode === part.isCode) {
+        shown.set(part);
+        return;
+      }
+      const made = part.isCode ? codePart() : textPart();
+      made.set(part);
+      if (shown) shown.element.replaceWith(made.element);
+      else this.element.querySelector(".text").append(made.element);
+      this.#parts[index] = made;
+    });
+    for (const gone of this.#parts.splice(parts.length)) gone.element.remove();
+  }
+}
+
+function textPart() {
+  const element = document.createElement("p");
+  return { isCode: false, element, set: (part) => setText(element, part.text) };
+}
+
+function codePart() {
+  const element = copyOf("code-template");
+  const code = element.querySelector("code");
+  copies(element.querySelector(".copy"), () => code.textContent);
+  const set = (part) => {
+    setText(code, part.text);
+    setText(element.querySelector(".language"), part.language);
+    element.querySelector("pre").setAttribute("aria-label", `Code ${part.language}`.trim());
+  };
+  return { isCode: true, element, set };
+}
+
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
