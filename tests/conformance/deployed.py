@@ -64,6 +64,10 @@ class Template:
             return str(self.parameters.get(argument, f"<{argument}>"))
         if function == "Fn::GetAtt":
             return f"<{argument if isinstance(argument, str) else '.'.join(argument)}>"
+        if function == "Fn::Select":
+            index, parts = argument
+            separator, whole = parts["Fn::Split"]
+            return self.text(whole).split(separator)[int(index)]
         if function != "Fn::Sub":
             raise RuntimeError(f"no text for {function}")
         pattern, own = (argument, {}) if isinstance(argument, str) else argument
@@ -105,7 +109,7 @@ class Template:
     def _value(self, expression):
         if isinstance(expression, dict) and set(expression) == {"Ref"}:
             return self.parameters[expression["Ref"]]
-        return expression
+        return self.text(expression) if isinstance(expression, dict) else expression
 
     def _chosen(self, value):
         """The value with every choice made, parameters filled in."""

@@ -3,9 +3,10 @@
     permissions.py AUTHORIZER CHATBOT ROTATOR ISSUER
 
 What a program does is read from its binary: the text that names an operation to
-AWS (`x-amz-target`) is there exactly for the operations that its code can reach,
-because the linker leaves out what nothing refers to. The templates' policies
-must then allow those operations, on the resources they are for, and no others.
+AWS (`x-amz-target`), or to whoever reads traces (`Bedrock Runtime.Converse`), is
+there exactly for the operations that its code can reach, because the linker
+leaves out what nothing refers to. The templates' policies must then allow those
+operations, on the resources they are for, and no others.
 """
 
 import gzip
@@ -35,12 +36,21 @@ PARAMETER = "/jwt/secret"
 # The crates whose calls this can find. Another one may speak a protocol that
 # has no such text, and its calls would be missed in silence. STS is in the tree
 # of the credentials and asks for no right of the caller's.
-KNOWN_SDK_CRATES = {"aws-sdk-dynamodb", "aws-sdk-secretsmanager", "aws-sdk-sts"}
+KNOWN_SDK_CRATES = {"aws-sdk-bedrockruntime", "aws-sdk-dynamodb", "aws-sdk-secretsmanager", "aws-sdk-sts"}
 
 # The kinds of resource, as the templates write them.
 SECRET = "<Secret>"
 TABLE = "<AuthTable.Arn>"
 INDEX = "<AuthTable.Arn>/index/by_consumer"
+CHAT_TABLE = "<ChatTable.Arn>"
+MODEL = "arn:<AWS::Partition>:bedrock:<AWS::Region>::foundation-model/amazon.nova-micro-v1:0"
+GUARDRAIL = "arn:<AWS::Partition>:bedrock:<AWS::Region>:<AWS::AccountId>:guardrail/abc123"
+ASKS_MODEL = {
+    "ChatBackend": "bedrock",
+    "ChatModel": "amazon.nova-micro-v1:0",
+    "BedrockGuardrailId": "abc123",
+    "BedrockGuardrailVersion": "1",
+}
 PARAMETER_ARN = "arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/jwt/secret"
 NEW_SECRET = "arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:jwt/shared-secret-dev-??????"
 ROTATOR = "<RotatorFunction.Arn>"
@@ -55,6 +65,21 @@ TRANSACTION = {
 }
 INDEX_OPERATIONS = {"Query", "Scan"}
 
+# Bedrock's protocol has no text for a target, but the SDK has one for traces.
+BEDROCK = "Bedrock Runtime"
+MODEL_ACTIONS = {
+    "Converse": "bedrock:InvokeModel",
+    "ConverseStream": "bedrock:InvokeModelWithResponseStream",
+}
+
+# What the chatbot does not do yet.
+BEING_BUILT = {
+    *((f"dynamodb:{name}", CHAT_TABLE) for name in ("BatchWriteItem", "GetItem", "Query")),
+    *((action, CHAT_TABLE) for action in TRANSACTION.values()),
+    *((action, MODEL) for action in MODEL_ACTIONS.values()),
+    ("bedrock:ApplyGuardrail", GUARDRAIL),
+}
+
 
 def known_targets():
     """Every operation of every service of AWS that names it in a header."""
@@ -63,7 +88,10 @@ def known_targets():
         opened = gzip.open(path) if path.suffix == ".gz" else path.open()
         with opened as file:
             service = json.load(file)
-        if prefix := service["metadata"].get("targetPrefix"):
+        prefix = service["metadata"].get("targetPrefix")
+        if service["metadata"]["serviceId"] == BEDROCK:
+            prefix = BEDROCK
+        if prefix:
             targets.setdefault(prefix, set()).update(service["operations"])
     return targets
 
@@ -87,11 +115,15 @@ def operations(binary):
     return found
 
 
-def transaction_parts():
-    """The kinds of change that the code puts into a transaction."""
-    sources = (ROOT / "functions/registry/src").glob("**/*.rs")
-    text = "".join(path.read_text() for path in sources)
-    return set(re.findall(r"TransactWriteItem::builder\(\)\s*\.(\w+)\(", text))
+def source_of(crate):
+    return "".join(path.read_text() for path in (ROOT / "functions" / crate / "src").glob("**/*.rs"))
+
+
+def transaction_parts(crate):
+    """The kinds of change that a crate puts into a transaction."""
+    parts = set(re.findall(r"TransactWriteItem::builder\(\)\s*\.(\w+)\(", source_of(crate)))
+    check(f"{crate}: what its transactions hold can be read", parts != set() and parts <= set(TRANSACTION), parts)
+    return parts
 
 
 def needs(found):
@@ -104,12 +136,28 @@ def needs(found):
         elif prefix == "AmazonSSM":
             yield f"ssm:{name}", PARAMETER_ARN
         elif prefix == "DynamoDB_20120810" and name == "TransactWriteItems":
-            for part in transaction_parts():
+            for part in transaction_parts("registry"):
                 yield TRANSACTION[part], TABLE
         elif prefix == "DynamoDB_20120810":
             yield f"dynamodb:{name}", INDEX if name in INDEX_OPERATIONS else TABLE
         else:
             raise RuntimeError(f"no rule for {prefix}.{name}")
+
+
+def needs_of_chat(found):
+    """The same for what the chatbot does beside checking tokens."""
+    for prefix, name in found:
+        if prefix == BEDROCK:
+            yield MODEL_ACTIONS[name], MODEL
+            # Asked with the model, by the same call.
+            yield "bedrock:ApplyGuardrail", GUARDRAIL
+        elif prefix == "DynamoDB_20120810" and name == "TransactWriteItems":
+            for part in transaction_parts("chatbot"):
+                yield TRANSACTION[part], CHAT_TABLE
+        elif prefix == "DynamoDB_20120810":
+            yield f"dynamodb:{name}", CHAT_TABLE
+        else:
+            raise RuntimeError(f"no rule for {prefix}.{name} of the chatbot")
 
 
 def of_platform(function):
@@ -150,17 +198,18 @@ def of_role(template, role):
     return allowed(template, [p["PolicyDocument"] for p in properties["Policies"]])
 
 
-def exactly(name, found, wanted):
+def exactly(name, found, wanted, being_built=frozenset()):
     found, wanted = set(found), set(wanted)
     check(f"{name}: all that it does is allowed", wanted <= found, sorted(wanted - found))
-    check(f"{name}: nothing else is allowed", found <= wanted, sorted(found - wanted))
+    more = found - wanted - being_built
+    check(f"{name}: nothing else is allowed", more == set(), sorted(more))
 
 
 def without(pairs, service):
     return {(action, resource) for action, resource in pairs if not action.startswith(f"{service}:")}
 
 
-def role_of(label, function, done, **given):
+def role_of(label, function, done, being_built=frozenset(), **given):
     """One function's role, with each of the two places for the secret."""
     role = function.replace("Function", "Role")
     platform = set(of_platform(function))
@@ -172,7 +221,7 @@ def role_of(label, function, done, **given):
         if function not in template.resources:
             continue
         pairs, kms = of_role(template, role)
-        exactly(f"{label}, secret {where}", pairs, without(done, other) | platform)
+        exactly(f"{label}, secret {where}", pairs, without(done, other) | platform, being_built)
         check(f"{label}, secret {where}: no key without a key", kms == set(), kms)
     template = Template(TEMPLATE, {**NEEDED, **given, "KmsKeyArn": KEY})
     writes = any(action == "secretsmanager:PutSecretValue" for action, _ in done)
@@ -184,13 +233,27 @@ def role_of(label, function, done, **given):
 def chatbot():
     """Behind a gateway it is handed its caller, and needs no store of tokens;
     behind a load balancer it does what the authorizer does."""
-    verifier = set(needs(operations(BINARIES["authorizer"])))
-    own = set(needs(operations(BINARIES["chatbot"]))) - verifier
-    role_of("chatbot behind alb", "ChatbotFunction", verifier | own, **NETWORK)
-    for door in ("rest", "http"):
-        template = Template(TEMPLATE, {**NEEDED, "FrontDoor": door})
-        pairs, _ = of_role(template, "ChatbotRole")
-        exactly(f"chatbot behind {door}", pairs, own | set(of_platform("ChatbotFunction")))
+    checks_tokens = operations(BINARIES["authorizer"])
+    verifier = set(needs(checks_tokens))
+    own = set(needs_of_chat(operations(BINARIES["chatbot"]) - checks_tokens))
+    # A call that both make would be taken for the verifier's, on its table.
+    text = source_of("chatbot")
+    names = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for _, name in checks_tokens}
+    shared = {name for name in names if f".{name}()" in text}
+    check("chatbot: no call of its own is one of a verifier too", shared == set(), shared)
+
+    echoes = {(action, resource) for action, resource in own if not action.startswith("bedrock:")}
+    role_of("chatbot behind alb", "ChatbotFunction", verifier | echoes, BEING_BUILT, **NETWORK)
+    for door, function in [("rest", "ChatbotFunction"), ("rest", "ChatbotStreamFunction"), ("http", "ChatbotFunction")]:
+        role, platform = function.replace("Function", "Role"), set(of_platform(function))
+        for backend, given, done in [("echo", {}, echoes), ("bedrock", ASKS_MODEL, own)]:
+            template = Template(TEMPLATE, {**NEEDED, "FrontDoor": door, **given})
+            pairs, kms = of_role(template, role)
+            exactly(f"{role} behind {door}, {backend}", pairs, done | platform, BEING_BUILT)
+            check(f"{role} behind {door}, {backend}: no key without a key", kms == set(), kms)
+        template = Template(TEMPLATE, {**NEEDED, "FrontDoor": door, "KmsKeyArn": KEY})
+        _, kms = of_role(template, role)
+        check(f"{role} behind {door}: reads its table with a key of one's own", kms == {"kms:Decrypt"}, kms)
 
 
 def issuer():
@@ -229,7 +292,7 @@ def around():
     pairs, _ = of_role(template, "RotationWatchScheduleRole")
     exactly("its schedule", pairs, {("states:StartExecution", "<RotationWatch>")})
     roles = set(template.of_type("AWS::IAM::Role"))
-    named = {"AuthorizerRole", "ChatbotRole", "RotatorRole", "RotationWatchRole", "RotationWatchScheduleRole"}
+    named = {"AuthorizerRole", "ChatbotRole", "ChatbotStreamRole", "RotatorRole", "RotationWatchRole", "RotationWatchScheduleRole"}
     # These two carry a policy of AWS's own: API Gateway names its log groups
     # itself, and CodeDeploy moves the aliases.
     check("no role that nobody looked at", roles == named | {"ApiLogsRole", "CodeDeployServiceRole"}, roles)
@@ -303,7 +366,7 @@ def access():
 
 lock = (ROOT / "Cargo.lock").read_text()
 crates = set(re.findall(r'^name = "(aws-sdk-[^"]+)"', lock, re.MULTILINE))
-check("the calls of every SDK crate can be found", crates == KNOWN_SDK_CRATES, crates ^ KNOWN_SDK_CRATES)
+check("the calls of every SDK crate can be found", crates <= KNOWN_SDK_CRATES, crates - KNOWN_SDK_CRATES)
 for program, path in BINARIES.items():
     names = sorted(f"{prefix}.{name}" for prefix, name in operations(path))
     print(f"      {program}: {', '.join(names) or 'nothing'}")

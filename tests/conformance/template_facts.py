@@ -19,10 +19,17 @@ SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:other-AbCdEf"
 
 # The chat page and the health check; everything else asks for a token.
 OPEN_ROUTES = {("/", "get"), ("/healthz", "get")}
-CLOSED_PATHS = {"/api/chat", "/api/{proxy+}", "/v1/{proxy+}"}
+# A REST API may answer these in parts.
+STREAMED = {("/api/chat", "post"), ("/v1/chat/completions", "post")}
+CLOSED_PATHS = {"/api/chat", "/api/{proxy+}", "/v1/chat/completions", "/v1/{proxy+}"}
 
-# The chatbot does not listen on a port yet.
-BEING_BUILT = {"PORT"}
+# What the chatbot does not read yet.
+BEING_BUILT = {
+    *("CHAT_MODEL", "CHAT_SYSTEM_PROMPT", "CHAT_MAX_TOKENS", "CHAT_HISTORY_TOKENS"),
+    *("CHAT_REQUESTS_PER_MINUTE", "CHAT_TOKENS_PER_DAY", "CHAT_RETENTION_DAYS", "CHAT_TABLE"),
+    *("CHAT_RESPONSE_MODE", "CHAT_ISSUER_URL", "OPENAI_BASE_URL", "OPENAI_API_KEY", "PORT"),
+    *("BEDROCK_GUARDRAIL_ID", "BEDROCK_GUARDRAIL_VERSION", "BEDROCK_GUARDRAIL_STREAM_MODE"),
+}
 # What only API Gateway needs to be told.
 GATEWAY_SETTINGS = {"HTTP_API_RESPONSE", "ON_INVALID_TOKEN", "POLICY_EXPIRY"}
 
@@ -88,10 +95,47 @@ def integrations(value):
 
 def calls(label, template):
     """Whoever calls a function calls its alias, and is allowed to."""
-    called = {re.search(r"functions/(.*)/invocations", template.text(uri)).group(1) for uri in integrations(body(template))}
-    wanted = {"<AuthorizerFunction.Arn>:live", "<ChatbotFunction.Arn>:live"}
+    called = {called_by(template, uri) for uri in integrations(body(template))}
+    functions = {"AuthorizerFunction", "ChatbotFunction"}
+    functions |= {"ChatbotStreamFunction"} if label == "rest" else set()
+    wanted = {f"<{name}.Arn>:live" for name in functions}
     check(f"{label}: the gateway calls the aliases", called == wanted, called)
-    allowed(label, template, {"AuthorizerFunction", "ChatbotFunction"}, "apigateway.amazonaws.com")
+    allowed(label, template, functions, "apigateway.amazonaws.com")
+
+
+def called_by(template, uri):
+    return re.search(r"functions/(.*)/(response-streaming-)?invocations$", template.text(uri)).group(1)
+
+
+def streams(template):
+    """What answers in parts is asked in the one way that hands parts on, and both
+    it and the gateway wait for the end; everything else is asked in the other."""
+    function = template.resources["ChatbotStreamFunction"]["Properties"]
+    for path, methods in body(template)["paths"].items():
+        for method, route in methods.items():
+            if method == "options":
+                continue
+            integration = route["x-amazon-apigateway-integration"]
+            address = template.text(integration["uri"])
+            if (path, method) in STREAMED:
+                parts = integration.get("responseTransferMode") == "STREAM"
+                parts = parts and address.endswith("/response-streaming-invocations")
+                parts = parts and called_by(template, integration["uri"]) == "<ChatbotStreamFunction.Arn>:live"
+                check(f"rest: in parts: {method} {path}", parts, integration)
+                waits = int(integration.get("timeoutInMillis", 0)) == 1000 * int(function["Timeout"])
+                check(f"rest: waited for to the end: {method} {path}", waits, integration)
+            else:
+                whole_answer = "responseTransferMode" not in integration and "/2015-03-31/" in address
+                whole_answer = whole_answer and called_by(template, integration["uri"]) == "<ChatbotFunction.Arn>:live"
+                check(f"rest: in one piece: {method} {path}", whole_answer, integration)
+    for door, functions in [("rest", {"buffered", "stream"}), ("http", {"buffered"}), ("alb", {"buffered"})]:
+        found = DOORS[door].of_type("AWS::Lambda::Function")
+        modes = [f["Properties"]["Environment"]["Variables"].get("CHAT_RESPONSE_MODE") for f in found.values()]
+        modes = sorted(mode for mode in modes if mode)
+        check(f"{door}: chatbots that answer {' and '.join(sorted(functions))}", modes == sorted(functions), modes)
+    buffered, stream = (settings(template, name) for name in ("ChatbotFunction", "ChatbotStreamFunction"))
+    same = {**buffered, "CHAT_RESPONSE_MODE": "stream"} == stream
+    check("rest: both chatbots are told the same", same, (buffered, stream))
 
 
 def allowed(label, template, functions, principal):
@@ -214,6 +258,8 @@ def load_balancer(template):
     wanted = f":targetgroup/{template.text(group['Properties']['Name'])}/*"
     check("alb: only this group may call", template.text(permission["SourceArn"]).endswith(wanted))
     allowed("alb", template, {"ChatbotFunction"}, "elasticloadbalancing.amazonaws.com")
+    health = (group["Properties"]["HealthCheckEnabled"], group["Properties"]["HealthCheckPath"])
+    check("alb: asked for its health", health == (True, "/healthz"), health)
     check("alb: no function that nobody calls", "AuthorizerFunction" not in template.resources)
 
 
@@ -258,8 +304,89 @@ def functions(label, template):
         check(f"{label}, {name}: builds a crate of ours", manifest.is_file(), binary)
         tags = {t["Key"] for t in properties["Tags"]}
         check(f"{label}, {name}: tagged", {"Project", "Stage"} <= tags, tags)
-        unread = [v for v in properties["Environment"]["Variables"] if f'"{v}"' not in sources]
-        check(f"{label}, {name}: the code reads every variable", unread == [], unread)
+        unread = {v for v in properties["Environment"]["Variables"] if f'"{v}"' not in sources} - BEING_BUILT
+        check(f"{label}, {name}: the code reads every variable", unread == set(), unread)
+
+
+def model_rights():
+    """Behind each backend, the one model that was chosen, and no other."""
+    here = "arn:<AWS::Partition>:bedrock:<AWS::Region>:<AWS::AccountId>"
+    models = "arn:<AWS::Partition>:bedrock:*::foundation-model"
+    of_others = "arn:aws:bedrock:eu-central-1:123456789012"
+    for model, asked, of_profile in [
+        ("amazon.nova-micro-v1:0", "arn:<AWS::Partition>:bedrock:<AWS::Region>::foundation-model/amazon.nova-micro-v1:0", None),
+        ("us.amazon.nova-micro-v1:0", f"{here}:inference-profile/us.amazon.nova-micro-v1:0", "amazon.nova-micro-v1:0*"),
+        ("eu.amazon.nova-lite-v1:0", f"{here}:inference-profile/eu.amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0*"),
+        ("apac.amazon.nova-lite-v1:0", f"{here}:inference-profile/apac.amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0*"),
+        ("global.zai.glm-4.7", f"{here}:inference-profile/global.zai.glm-4.7", "zai.glm-4*"),
+        (f"{of_others}:inference-profile/us.amazon.nova-micro-v1:0", None, "*"),
+        (f"{of_others}:application-inference-profile/abc", None, "*"),
+        (f"{of_others}:provisioned-model/abc", None, None),
+        ("arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-micro-v1:0", None, None),
+    ]:
+        template = deployed("rest", ChatBackend="bedrock", ChatModel=model)
+        asked = asked or model
+        wanted = {(asked, None)} | ({(f"{models}/{of_profile}", asked)} if of_profile else set())
+        for role in ("ChatbotRole", "ChatbotStreamRole"):
+            found = asks(template, role)
+            check(f"{role}: this model and no other: {model}", found == wanted, found)
+            check(f"{role}: no guardrail that is not named", guardrails(template, role) == [])
+
+    # The same name means nothing to another backend.
+    key = {"OpenaiApiKeySecretArn": SECRET}
+    for backend, given in [("echo", {}), ("openai", key)]:
+        template = deployed("rest", ChatBackend=backend, ChatModel="us.amazon.nova-micro-v1:0", **given)
+        for role in ("ChatbotRole", "ChatbotStreamRole"):
+            found = asks(template, role) | set(guardrails(template, role))
+            check(f"{role}, {backend}: no right to any model", found == set(), found)
+    told = settings(template, "ChatbotStreamFunction")["OPENAI_API_KEY"]
+    reference = template.text(told) == f"{{{{resolve:secretsmanager:{SECRET}}}}}"
+    check("openai: the key is a reference, never a value", reference, told)
+    held = settings(deployed("rest"), "ChatbotFunction")
+    check("no key where nobody needs one", "OPENAI_API_KEY" not in held, held)
+
+    guard = {"BedrockGuardrailId": "abc123", "BedrockGuardrailVersion": "3"}
+    template = deployed("rest", ChatBackend="bedrock", ChatModel="amazon.nova-micro-v1:0", **guard)
+    for name in ("Chatbot", "ChatbotStream"):
+        found = guardrails(template, f"{name}Role")
+        check(f"{name}: this guardrail and no other", found == [f"{here}:guardrail/abc123"], found)
+        told = settings(template, f"{name}Function")
+        version = (told["BEDROCK_GUARDRAIL_ID"], told["BEDROCK_GUARDRAIL_VERSION"]) == ("abc123", "3")
+        check(f"{name}: told of the guardrail", version, told)
+
+
+def statements(template, role):
+    for policy in template.resources[role]["Properties"]["Policies"]:
+        yield from policy["PolicyDocument"]["Statement"]
+
+
+def asks(template, role):
+    """The models that a role may ask, each with the profile that it takes."""
+    found = set()
+    for statement in statements(template, role):
+        if any(action.startswith("bedrock:Invoke") for action in as_list(statement["Action"])):
+            condition = statement.get("Condition", {}).get("StringEquals", {}).get("bedrock:InferenceProfileArn")
+            found.add((template.text(statement["Resource"]), condition and template.text(condition)))
+    return found
+
+
+def guardrails(template, role):
+    found = [s for s in statements(template, role) if s["Action"] == "bedrock:ApplyGuardrail"]
+    return [template.text(statement["Resource"]) for statement in found]
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+def page():
+    """The chat page knows where to sign in, and asks for no token itself."""
+    for door in ("rest", "http", "alb"):
+        told = settings(DOORS[door], "ChatbotFunction")
+        known = told["JWT_ISSUER"] == NEEDED["JwtIssuer"] and "CHAT_ISSUER_URL" not in told
+        check(f"{door}: the page signs in at the issuer", known, told)
+        told = settings(deployed(door, IssuerUrl="https://login.example.com"), "ChatbotFunction")
+        check(f"{door}: or where it is told to", told["CHAT_ISSUER_URL"] == "https://login.example.com", told)
 
 
 def what_stays():
@@ -401,14 +528,19 @@ for door, one in DOORS.items():
         whole(f"{door}{list(given)}", deployed(door, **given))
 token_shape(DOORS["rest"])
 gateway_answers(DOORS["rest"])
+streams(DOORS["rest"])
 preflight(DOORS["http"])
 load_balancer(DOORS["alb"])
-for part in [identity, verifier_settings, what_stays, encryption, told, container, runbook]:
+for part in [identity, verifier_settings, model_rights, page, what_stays, encryption, told, container, runbook]:
     part()
 refused("two places for one secret", SecretArn=SECRET, SecretParameter="/jwt/secret")
 refused("a load balancer without its network", FrontDoor="alb", CertificateArn=CERTIFICATE)
 refused("a load balancer without a certificate", FrontDoor="alb", VpcId="vpc-00000000")
 refused("a name without a certificate", DomainName="chat.example.com")
 refused("a web ACL for an HTTP API", FrontDoor="http", WafAclArn="arn:aws:wafv2:x")
+refused("a backend without a model", ChatBackend="bedrock")
+refused("an endpoint without a key", ChatBackend="openai", ChatModel="gpt")
+refused("a guardrail without a version", ChatBackend="bedrock", ChatModel="a.b", BedrockGuardrailId="abc")
+refused("a guardrail that nobody asks", BedrockGuardrailId="abc", BedrockGuardrailVersion="1")
 refused("a rotation that signs what nobody accepts", Algorithms="HS512")
 finish()

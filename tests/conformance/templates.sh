@@ -46,6 +46,8 @@ variant sam FrontDoor rest
 variant sam FrontDoor http
 variant sam FrontDoor alb
 variant sam RetainData '"false"'
+variant sam ChatBackend bedrock
+variant sam ChatBackend openai
 variant ecs SecretMode polling
 variant ecs SecretMode environment
 variant access Method certificate

@@ -26,6 +26,8 @@ export interface AlarmsProps {
   /** Absent behind a load balancer. */
   readonly authorizer?: lambda.IFunction | undefined;
   readonly chatbot: lambda.IFunction;
+  /** Absent where nothing is streamed. */
+  readonly chatbotStream?: lambda.IFunction | undefined;
   readonly authTable: dynamodb.ITable;
   readonly chatTable: dynamodb.ITable;
 }
@@ -45,6 +47,7 @@ interface OnExpression {
 export class Alarms extends Construct {
   readonly unavailable: cloudwatch.Alarm;
   readonly chatbotErrors: cloudwatch.Alarm;
+  readonly chatbotStreamErrors?: cloudwatch.Alarm;
   readonly apiErrors: cloudwatch.CfnAlarm;
   /** For the dashboard, in the order in which one asks. */
   readonly arns: string[];
@@ -53,7 +56,7 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     this.props = props;
-    const { chatbot, authorizer } = props;
+    const { chatbot, chatbotStream, authorizer } = props;
     this.unavailable = named(
       unavailableAlarm(
         this,
@@ -100,6 +103,8 @@ export class Alarms extends Construct {
         ),
       ),
     );
+    const ofStream = chatbotStream ? this.streamAlarms(chatbotStream) : [];
+    if (ofStream[0]) this.chatbotStreamErrors = ofStream[0];
     this.arns = [
       this.unavailable.alarmArn,
       this.apiErrors.attrArn,
@@ -108,6 +113,7 @@ export class Alarms extends Construct {
       chatbotSlow.alarmArn,
       this.tableThrottled('AuthTableThrottledAlarm', 'auth', props.authTable),
       this.tableThrottled('ChatTableThrottledAlarm', 'chat', props.chatTable),
+      ...ofStream.map(({ alarmArn }) => alarmArn),
       ...(authorizer ? this.authorizerAlarms(authorizer) : []),
     ];
   }
@@ -193,6 +199,37 @@ export class Alarms extends Construct {
       evaluationPeriods: 1,
       threshold: 1,
     });
+  }
+
+  // Errors first: they take a deployment back.
+  private streamAlarms(chatbotStream: lambda.IFunction): cloudwatch.Alarm[] {
+    return [
+      errorsAlarm(
+        this,
+        'ChatbotStreamErrorsAlarm',
+        chatbotStream,
+        this.texts(
+          'The chatbot that streams ends in errors or timeouts. Read its log, and take the last deployment back.',
+          'chatbot-errors',
+        ),
+      ),
+      throttledAlarm(
+        this,
+        'ChatbotStreamThrottledAlarm',
+        chatbotStream,
+        this.texts(
+          'Lambda refuses to start the chatbot that streams. Raise its concurrency, or find who calls so often.',
+          'chatbot-throttled',
+        ),
+      ),
+      slowAlarm(
+        this,
+        'ChatbotStreamSlowAlarm',
+        chatbotStream,
+        Duration.seconds(240),
+        this.texts('One in a hundred streams takes more than 240 of its 300 seconds. Look at the backend.', 'slow'),
+      ),
+    ].map(named);
   }
 
   private authorizerAlarms(authorizer: lambda.IFunction): string[] {

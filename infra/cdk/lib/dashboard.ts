@@ -24,6 +24,8 @@ export interface DashboardProps {
   /** Absent behind a load balancer. */
   readonly authorizer?: lambda.IFunction | undefined;
   readonly chatbot: lambda.IFunction;
+  /** Absent where nothing is streamed. */
+  readonly chatbotStream?: lambda.IFunction | undefined;
   readonly authTable: dynamodb.ITable;
   readonly chatTable: dynamodb.ITable;
   /** The log of the function that decides. */
@@ -54,7 +56,7 @@ function widgets(props: DashboardProps, region: string): object[] {
     properties: { title, region, view: 'timeSeries', metrics, ...more },
   });
   const ofFunctions = (lines: (first: string[]) => Cell[][], metric: string) =>
-    [props.chatbot, props.authorizer]
+    [props.chatbot, props.chatbotStream, props.authorizer]
       .flatMap((of) => (of ? [of] : []))
       .flatMap((of) => lines(['AWS/Lambda', metric, 'FunctionName', of.functionName]));
   const sums = { stat: 'Sum', period: 60 };

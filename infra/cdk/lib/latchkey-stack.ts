@@ -24,6 +24,7 @@ import type { Construct } from 'constructs';
 import { issuerPolicy, keyOperatorPolicy } from './access';
 import { addressOf, protect } from './addresses';
 import { Alarms } from './alarms';
+import { acceptModels, chatEnvironment, chatStatements, tableKeyStatements } from './chat';
 import { PrebuiltFunction } from './constructs/prebuilt-function';
 import { SharedSecret, type SecretEncoding } from './constructs/shared-secret';
 import { SharedSecretAuthorizer } from './constructs/shared-secret-authorizer';
@@ -33,7 +34,7 @@ import { dashboard } from './dashboard';
 import type { FrontDoor } from './front-doors/front-door';
 import { HttpFrontDoor } from './front-doors/http';
 import { LoadBalancerFrontDoor } from './front-doors/load-balancer';
-import { RestFrontDoor } from './front-doors/rest';
+import { RestFrontDoor, STREAM_TIMEOUT } from './front-doors/rest';
 import { name, nameFunction } from './names';
 import { conflicts, PARAMETERS, type GivenParameters, type Parameters } from './parameters';
 import { RotationWatch } from './rotation-watch';
@@ -77,9 +78,11 @@ export class LatchkeyStack extends Stack {
     const chat = chatTable(this, 'Chat', this.removalPolicy, this.encryptionKey);
     name(chat, this.kept('ChatTable'));
     const authorizer = parameters.frontDoor === 'alb' ? undefined : this.authorizer(sharedSecret, auth);
-    const chatbot = this.chatbot(sharedSecret, auth);
+    const chatbot = this.chatbot(sharedSecret, auth, chat);
     const backend = chatbot.publish();
-    const frontDoor = this.frontDoor(authorizer, backend);
+    const chatbotStream = parameters.frontDoor === 'rest' ? this.chatbotStream(chat) : undefined;
+    const streamBackend = chatbotStream?.publish();
+    const frontDoor = this.frontDoor(authorizer, backend, streamBackend);
     const url = addressOf(this, frontDoor, parameters);
     protect(this, frontDoor, parameters);
 
@@ -89,6 +92,7 @@ export class LatchkeyStack extends Stack {
       frontDoor: frontDoor.metrics,
       authorizer: authorizer?.authorizer.function,
       chatbot: chatbot.function,
+      chatbotStream: chatbotStream?.function,
       authTable: auth,
       chatTable: chat,
     };
@@ -113,6 +117,9 @@ export class LatchkeyStack extends Stack {
     const apiErrors = alarms.apiErrors.ref;
     if (authorizer) steps.move('Authorizer', authorizer.alias, [alarms.unavailable.alarmName, apiErrors]);
     steps.move('Chatbot', backend, [alarms.chatbotErrors.alarmName, apiErrors]);
+    if (streamBackend && alarms.chatbotStreamErrors) {
+      steps.move('ChatbotStream', streamBackend, [alarms.chatbotStreamErrors.alarmName, apiErrors]);
+    }
 
     this.output('ApiUrl', url, 'Address of the API and of the chat page');
     if (sharedSecret.secret) {
@@ -120,9 +127,10 @@ export class LatchkeyStack extends Stack {
     }
     this.output('AuthTableName', auth.tableName, 'Revocations and consumer credentials; the issuer writes them');
     this.output('AuthTableArn', auth.tableArn, 'The same table, for policies elsewhere');
-    this.output('ChatTableName', chat.tableName, 'Conversations; not used yet');
+    this.output('ChatTableName', chat.tableName, 'Conversations, and what each caller has used');
     if (authorizer) this.output('AuthorizerFunctionName', authorizer.authorizer.function.functionName);
     this.output('ChatbotFunctionName', chatbot.function.functionName);
+    if (chatbotStream) this.output('ChatbotStreamFunctionName', chatbotStream.function.functionName);
     if (sharedSecret.rotator) this.output('RotatorFunctionName', sharedSecret.rotator.function.functionName);
     const issuer = issuerPolicy(this, sharedSecret, auth);
     this.output('IssuerPolicyArn', issuer.managedPolicyArn, 'The rights of an issuer outside AWS');
@@ -183,7 +191,7 @@ export class LatchkeyStack extends Stack {
     return made;
   }
 
-  private chatbot(sharedSecret: SharedSecret, table: dynamodb.ITable): PrebuiltFunction {
+  private chatbot(sharedSecret: SharedSecret, auth: dynamodb.ITable, chat: dynamodb.ITable): PrebuiltFunction {
     const { parameters } = this;
     // A load balancer asks no authorizer: the chatbot is told all that an
     // authorizer is told, and may do what it may do.
@@ -195,18 +203,42 @@ export class LatchkeyStack extends Stack {
       timeout: Duration.seconds(30),
       reservedConcurrentExecutions: parameters.chatbotConcurrency || undefined,
       environment: {
-        CHAT_BACKEND: 'echo',
-        ...(verifies
-          ? verifierEnvironment(this.verifierProps(), sharedSecret, table, this.metricsNamespace)
-          : { JWT_LEEWAY_SECONDS: String(parameters.leewaySeconds) }),
+        ...chatEnvironment(parameters, chat, 'buffered'),
+        ...(verifies && verifierEnvironment(this.verifierProps(), sharedSecret, auth, this.metricsNamespace)),
       },
-      statements: verifies ? verifierStatements(sharedSecret, table) : [],
+      statements: [
+        ...chatStatements(this, parameters, chat),
+        ...(verifies ? verifierStatements(sharedSecret, auth) : tableKeyStatements(this, this.encryptionKey)),
+      ],
     });
     nameFunction(made, 'Chatbot');
+    acceptModels(made, parameters);
     return made;
   }
 
-  private frontDoor(authorizer: SharedSecretAuthorizer | undefined, backend: lambda.Alias): FrontDoor {
+  // The same program once more. A function answers all at once or in parts, never
+  // both, and a REST API is the only front door that takes parts.
+  private chatbotStream(chat: dynamodb.ITable): PrebuiltFunction {
+    const { parameters } = this;
+    const made = new PrebuiltFunction(this, 'ChatbotStream', {
+      ...this.common('chatbot-stream'),
+      binary: 'chatbot',
+      description: 'The chat API where it answers while the model still writes',
+      timeout: STREAM_TIMEOUT,
+      reservedConcurrentExecutions: parameters.chatbotConcurrency || undefined,
+      environment: chatEnvironment(parameters, chat, 'stream'),
+      statements: [...chatStatements(this, parameters, chat), ...tableKeyStatements(this, this.encryptionKey)],
+    });
+    nameFunction(made, 'ChatbotStream');
+    acceptModels(made, parameters);
+    return made;
+  }
+
+  private frontDoor(
+    authorizer: SharedSecretAuthorizer | undefined,
+    backend: lambda.Alias,
+    streamBackend: lambda.Alias | undefined,
+  ): FrontDoor {
     const { parameters } = this;
     if (!authorizer) return new LoadBalancerFrontDoor(this, 'FrontDoor', { parameters, backend });
 
@@ -218,8 +250,8 @@ export class LatchkeyStack extends Stack {
     });
     name(accessLog, 'ApiAccessLogGroup');
     const props = { parameters, backend, accessLog };
-    return parameters.frontDoor === 'rest'
-      ? new RestFrontDoor(this, 'FrontDoor', { ...props, authorizer: authorizer.restAuthorizer() })
+    return streamBackend
+      ? new RestFrontDoor(this, 'FrontDoor', { ...props, streamBackend, authorizer: authorizer.restAuthorizer() })
       : new HttpFrontDoor(this, 'FrontDoor', { ...props, authorizer: authorizer.httpAuthorizer() });
   }
 

@@ -34,6 +34,35 @@ export const PARAMETERS = {
     pattern: /^(\*|https?:\/\/[A-Za-z0-9.:-]+)$/,
     says: '* or one origin such as https://chat.example.com',
   }),
+  chatBackend: choice('echo', 'bedrock', 'openai'),
+  chatModel: text('', {
+    pattern: /^[A-Za-z0-9._:\/@-]*$/,
+    says: 'the id, the name or the ARN of a model, or empty',
+  }),
+  chatSystemPrompt: text(''),
+  chatMaxTokens: number(1024, { min: 1, max: 32768 }),
+  chatHistoryTokens: number(8000, { min: 1 }),
+  chatRequestsPerMinute: number(20, { min: 0 }),
+  chatTokensPerDay: number(200000, { min: 0 }),
+  chatRetentionDays: number(90, { min: 1, max: 3650 }),
+  bedrockGuardrailId: text('', {
+    pattern: /^[a-z0-9]*$/,
+    says: 'the id of a guardrail of this account and region, or empty',
+  }),
+  bedrockGuardrailVersion: text('', { pattern: /^(DRAFT|[1-9][0-9]*)?$/, says: 'DRAFT, a number, or empty' }),
+  bedrockGuardrailStreamMode: choice('sync', 'async'),
+  openaiBaseUrl: text('https://api.openai.com/v1', {
+    pattern: /^https:\/\/[^ ]+$/,
+    says: 'an address that begins with https://',
+  }),
+  openaiApiKeySecretArn: text('', {
+    pattern: /^(arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+)?$/,
+    says: 'the full ARN of a secret, or empty',
+  }),
+  issuerUrl: text('', {
+    pattern: /^(https?:\/\/[^ ]+)?$/,
+    says: 'an address that begins with https:// or http://, or empty',
+  }),
   secretArn: text('', {
     pattern: /^(arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+)?$/,
     says: 'the full ARN of a secret, or empty',
@@ -117,6 +146,17 @@ export function conflicts(given: Parameters): string[] {
   }
   rule(!given.domainName || given.certificateArn !== '', 'DomainName needs CertificateArn');
   rule(given.frontDoor !== 'http' || !given.wafAclArn, 'an HTTP API takes no web ACL');
+  rule(given.chatBackend === 'echo' || given.chatModel !== '', 'this ChatBackend needs ChatModel');
+  rule(
+    given.chatBackend !== 'openai' || given.openaiApiKeySecretArn !== '',
+    'ChatBackend=openai needs OpenaiApiKeySecretArn',
+  );
+  rule(
+    (given.bedrockGuardrailId === '') === (given.bedrockGuardrailVersion === ''),
+    'BedrockGuardrailId and BedrockGuardrailVersion need each other',
+  );
+  // One that nobody asks would protect nobody.
+  rule(given.bedrockGuardrailId === '' || given.chatBackend === 'bedrock', 'a guardrail needs ChatBackend=bedrock');
   rule(
     !rotates(given) || given.algorithms.split(',').includes('HS256'),
     'the rotation makes keys for HS256; Algorithms must name it, or RotationDays be 0',

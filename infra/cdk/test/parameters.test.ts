@@ -66,6 +66,18 @@ describe('parameters', () => {
     ['a name without a certificate', { DomainName: 'chat.example.com' }, /DomainName needs CertificateArn/],
     ['a web ACL before an HTTP API', { FrontDoor: 'http', WafAclArn: 'arn:aws:wafv2:x' }, /takes no web ACL/],
     ['a rotation that nobody verifies', { Algorithms: 'HS512' }, /must name it/],
+    ['a backend without a model', { ChatBackend: 'bedrock' }, /needs ChatModel/],
+    ['an endpoint without a key', { ChatBackend: 'openai', ChatModel: 'gpt' }, /needs OpenaiApiKeySecretArn/],
+    [
+      'a guardrail without a version',
+      { ChatBackend: 'bedrock', ChatModel: 'amazon.nova-micro-v1:0', BedrockGuardrailId: 'abc' },
+      /need each other/,
+    ],
+    [
+      'a guardrail that nobody asks',
+      { BedrockGuardrailId: 'abc', BedrockGuardrailVersion: '1' },
+      /a guardrail needs ChatBackend=bedrock/,
+    ],
     ['rules that are none', { AccessRules: 'USER' }, /AccessRules: must be a list/],
   ] as const) {
     it(`contradict each other: ${what}`, () => {

@@ -2,7 +2,7 @@
 
 import * as assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Capture, Match } from 'aws-cdk-lib/assertions';
+import { Capture, Match, Template } from 'aws-cdk-lib/assertions';
 import { CASES, stackOf, templateOf } from './cases';
 
 type Json = Record<string, any>;
@@ -14,6 +14,16 @@ const LOGS_AND_TRACES = [
   'xray:PutTraceSegments',
 ];
 const VERIFIES = ['dynamodb:BatchGetItem', 'secretsmanager:GetSecretValue'];
+const CHATS = [
+  'dynamodb:BatchWriteItem',
+  'dynamodb:ConditionCheckItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:Query',
+  'dynamodb:UpdateItem',
+];
+const ASKS = ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'];
 const ROTATES = [
   'secretsmanager:DescribeSecret',
   'secretsmanager:GetSecretValue',
@@ -47,12 +57,24 @@ function actions(name: string, role: string): string[] {
 describe('rights', () => {
   for (const [name, role, wanted] of [
     ['rest', 'AuthorizerRole', [...VERIFIES, ...LOGS_AND_TRACES]],
-    ['rest', 'ChatbotRole', LOGS_AND_TRACES],
+    ['rest', 'ChatbotRole', [...CHATS, ...LOGS_AND_TRACES]],
+    ['rest', 'ChatbotStreamRole', [...CHATS, ...LOGS_AND_TRACES]],
+    [
+      'rest-everything',
+      'ChatbotStreamRole',
+      [...CHATS, ...ASKS, ...ASKS, 'bedrock:ApplyGuardrail', 'kms:Decrypt', ...LOGS_AND_TRACES],
+    ],
+    ['rest-cookie', 'ChatbotStreamRole', [...CHATS, ...LOGS_AND_TRACES]],
+    [
+      'alb-everything',
+      'ChatbotRole',
+      ['dynamodb:BatchGetItem', 'ssm:GetParameter', 'kms:Decrypt', ...CHATS, ...ASKS, ...LOGS_AND_TRACES],
+    ],
     ['rest', 'RotatorRole', [...ROTATES, ...LOGS_AND_TRACES]],
     ['rest-everything', 'AuthorizerRole', [...VERIFIES, ...LOGS_AND_TRACES, 'kms:Decrypt']],
     ['rest-everything', 'RotatorRole', [...ROTATES, ...LOGS_AND_TRACES, 'kms:Decrypt', 'kms:GenerateDataKey']],
     ['rest-cookie', 'AuthorizerRole', ['dynamodb:BatchGetItem', 'ssm:GetParameter', ...LOGS_AND_TRACES]],
-    ['alb', 'ChatbotRole', [...VERIFIES, ...LOGS_AND_TRACES]],
+    ['alb', 'ChatbotRole', [...VERIFIES, ...CHATS, ...LOGS_AND_TRACES]],
     ['rest', 'RotationWatchRole', ['cloudwatch:PutMetricData', 'secretsmanager:DescribeSecret']],
     ['rest', 'RotationWatchScheduleRole', ['states:StartExecution']],
   ] as const) {
@@ -60,6 +82,34 @@ describe('rights', () => {
       assert.deepEqual(actions(name, role), [...wanted].sort());
     });
   }
+
+  it('are for the model that was chosen, through the profile that was chosen', () => {
+    const asked = (name: string, more: Record<string, string>) => {
+      const template = Template.fromStack(stackOf(name, more).stack).toJSON();
+      const [policy] = template['Resources'].ChatbotRole.Properties.Policies;
+      return policy.PolicyDocument.Statement.filter(({ Sid }: Json) => /^Ask/.test(Sid)).map((statement: Json) => [
+        statement['Sid'],
+        JSON.stringify(statement['Resource'])
+          .replace(/^.*:bedrock:/, '')
+          .replace(/"\]\]}$|"$/, ''),
+        Object.keys(statement['Condition']?.StringEquals ?? {}),
+      ]);
+    };
+    const bedrock = (ChatModel: string) => asked('rest', { ChatBackend: 'bedrock', ChatModel });
+    const ofProfile = ['bedrock:InferenceProfileArn'];
+    assert.deepEqual(asked('rest', {}), []);
+    const [[sid, plain, condition]] = bedrock('amazon.nova-micro-v1:0');
+    assert.deepEqual([sid, condition], ['AskModel', []]);
+    assert.match(plain, /::foundation-model\/amazon\.nova-micro-v1:0$/);
+    const [[, profile], [, models, through]] = bedrock('us.amazon.nova-micro-v1:0');
+    assert.match(profile, /:inference-profile\/us\.amazon\.nova-micro-v1:0$/);
+    assert.deepEqual([models, through], ['*::foundation-model/amazon.nova-micro-v1:0*', ofProfile]);
+    const arn = 'arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/abc';
+    assert.deepEqual(bedrock(arn), [
+      ['AskModel', 'eu-central-1:111122223333:application-inference-profile/abc', []],
+      ['AskModelOfProfile', '*::foundation-model/*', ofProfile],
+    ]);
+  });
 
   it('are on any resource for traces and metrics only', () => {
     for (const name of Object.keys(CASES)) {
@@ -108,8 +158,8 @@ describe('data', () => {
 
 it('every log is kept as long as is said', () => {
   for (const [name, days, logs] of [
-    ['rest', 30, 4],
-    ['rest-everything', 90, 4],
+    ['rest', 30, 5],
+    ['rest-everything', 90, 5],
     ['alb', 30, 2],
   ] as const) {
     templateOf(name).resourcePropertiesCountIs('AWS::Logs::LogGroup', { RetentionInDays: days }, logs);
@@ -130,12 +180,16 @@ describe('the REST API', () => {
     const open = Object.values(resources('rest', 'AWS::ApiGateway::Method'))
       .filter(({ Properties }) => Properties.AuthorizationType !== 'CUSTOM')
       .map(({ Properties }) => Properties.HttpMethod);
-    assert.deepEqual(open.sort(), ['GET', 'GET', 'OPTIONS', 'OPTIONS', 'OPTIONS', 'OPTIONS', 'OPTIONS']);
+    assert.deepEqual(open.sort(), ['GET', 'GET', ...Array(6).fill('OPTIONS')]);
   });
 
   it('calls the functions by their alias', () => {
-    const uri = { 'Fn::Join': ['', Match.arrayWith([{ Ref: 'ChatbotFunctionAliaslive' }])] };
-    templateOf('rest').resourcePropertiesCountIs('AWS::ApiGateway::Method', { Integration: { Uri: uri } }, 5);
+    const uri = (ref: string, end: string) => ({ 'Fn::Join': ['', Match.arrayWith([{ Ref: ref }, end])] });
+    const calls = (properties: Json, times: number) =>
+      templateOf('rest').resourcePropertiesCountIs('AWS::ApiGateway::Method', { Integration: properties }, times);
+    calls({ Uri: uri('ChatbotFunctionAliaslive', '/invocations') }, 4);
+    calls({ Uri: uri('ChatbotStreamFunctionAliaslive', '/response-streaming-invocations') }, 2);
+    calls({ ResponseTransferMode: 'STREAM', TimeoutInMillis: 300000 }, 2);
     templateOf('rest').hasResourceProperties('AWS::ApiGateway::Authorizer', {
       AuthorizerUri: { 'Fn::Join': ['', Match.arrayWith([{ Ref: 'AuthorizerFunctionAliaslive' }])] },
     });
@@ -202,6 +256,31 @@ describe('the HTTP API', () => {
   });
 });
 
+describe('the chatbots', () => {
+  const told = (name: string, id: string): Json =>
+    resources(name, 'AWS::Lambda::Function')[id]?.Properties.Environment.Variables;
+
+  it('are told the same, but for how they answer', () => {
+    for (const name of ['rest', 'rest-cookie', 'rest-everything']) {
+      assert.deepEqual(
+        { ...told(name, 'ChatbotFunction'), CHAT_RESPONSE_MODE: 'stream' },
+        told(name, 'ChatbotStreamFunction'),
+      );
+    }
+    assert.equal(told('http', 'ChatbotStreamFunction'), undefined);
+    assert.equal(told('alb', 'ChatbotStreamFunction'), undefined);
+  });
+
+  it('are given the key of an endpoint by CloudFormation, and only where there is one', () => {
+    assert.match(
+      told('rest-cookie', 'ChatbotFunction')['OPENAI_API_KEY'],
+      /^\{\{resolve:secretsmanager:arn:[^}]+\}\}$/,
+    );
+    assert.equal(told('rest', 'ChatbotFunction')['OPENAI_API_KEY'], undefined);
+    assert.equal(told('rest-everything', 'ChatbotFunction')['OPENAI_API_KEY'], undefined);
+  });
+});
+
 describe('the load balancer', () => {
   it('has no authorizer, and a chatbot that is told what an authorizer is told', () => {
     const functions = resources('alb', 'AWS::Lambda::Function');
@@ -210,7 +289,8 @@ describe('the load balancer', () => {
       Object.keys(resources(name, 'AWS::Lambda::Function')[id].Properties.Environment.Variables);
     const ofAuthorizers = ['HTTP_API_RESPONSE', 'ON_INVALID_TOKEN', 'POLICY_EXPIRY'];
     const wanted = told('rest', 'AuthorizerFunction').filter((key) => !ofAuthorizers.includes(key));
-    assert.deepEqual(told('alb', 'ChatbotFunction').sort(), [...wanted, 'CHAT_BACKEND'].sort());
+    const own = told('alb', 'ChatbotFunction').filter((key) => !key.startsWith('CHAT_'));
+    assert.deepEqual(own.sort(), wanted.sort());
   });
 
   it('speaks TLS only, and hands doubled headers on', () => {

@@ -18,7 +18,7 @@ import { accept } from '../constructs/accepted';
 import { name } from '../names';
 import type { FrontDoor, GatewayProps } from './front-door';
 import { called } from './rest';
-import { accessLogFormat, CLOSED_ROUTES, CORS, OPEN_ROUTES } from './routes';
+import { accessLogFormat, CLOSED_ROUTES, CORS, OPEN_ROUTES, STREAM_ROUTES } from './routes';
 
 /** What the HTTP API is made of. */
 export interface HttpFrontDoorProps extends GatewayProps {
@@ -65,14 +65,15 @@ export class HttpFrontDoor extends Construct implements FrontDoor {
     });
     name(stage, 'HttpApiApiGatewayDefaultStage');
 
-    const integration = new integrations.HttpLambdaIntegration('Chatbot', called(this, props.backend));
+    const integration = new integrations.HttpLambdaIntegration('Chatbot', called(this, 'Backend', props.backend));
     for (const { method, path } of OPEN_ROUTES) {
       const [route] = api.addRoutes({ path, methods: [method as apigatewayv2.HttpMethod], integration });
       accept(route!, 'AwsSolutions-APIG4', 'Open by intention: the chat page and the health check');
     }
     // Method by method: a route for any method would take the preflight
     // requests too, and those carry no token.
-    for (const { methods, path } of CLOSED_ROUTES) {
+    const chat = STREAM_ROUTES.map(({ method, path }) => ({ methods: [method], path }));
+    for (const { methods, path } of [...chat, ...CLOSED_ROUTES]) {
       api.addRoutes({
         path,
         methods: methods as apigatewayv2.HttpMethod[],

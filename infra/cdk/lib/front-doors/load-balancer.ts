@@ -78,6 +78,14 @@ export class LoadBalancerFrontDoor extends Construct implements FrontDoor {
       // A name of its own, so that the permission can name the group first.
       name: groupName,
       targetType: 'lambda',
+      // Each of them is a call of the function.
+      healthCheckEnabled: true,
+      healthCheckPath: '/healthz',
+      healthCheckIntervalSeconds: 60,
+      healthCheckTimeoutSeconds: 10,
+      healthyThresholdCount: 2,
+      unhealthyThresholdCount: 3,
+      matcher: { httpCode: '200' },
       // A header that comes twice must arrive twice: two tokens are refused.
       targetGroupAttributes: [{ key: 'lambda.multi_value_headers.enabled', value: 'true' }],
       targets: [{ id: props.backend.functionArn }],

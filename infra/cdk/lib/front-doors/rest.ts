@@ -19,10 +19,15 @@ import { accept } from '../constructs/accepted';
 import { GatewayResponses } from '../constructs/gateway-responses';
 import { name } from '../names';
 import type { FrontDoor, GatewayProps } from './front-door';
-import { accessLogFormat, CLOSED_ROUTES, CORS, OPEN_ROUTES } from './routes';
+import { accessLogFormat, CLOSED_ROUTES, CORS, OPEN_ROUTES, STREAM_ROUTES } from './routes';
+
+/** As long as a function may answer, and the gateway waits for the end of a stream. */
+export const STREAM_TIMEOUT = Duration.minutes(5);
 
 /** What the REST API is made of. */
 export interface RestFrontDoorProps extends GatewayProps {
+  /** Answers the routes that may be streamed. */
+  readonly streamBackend: lambda.Alias;
   readonly authorizer: apigateway.IAuthorizer;
   readonly accessLog: logs.ILogGroup;
 }
@@ -76,18 +81,23 @@ export class RestFrontDoor extends Construct implements FrontDoor {
       'AwsSolutions-APIG3',
       'WafAclArn names the web ACL; there is none to choose by default',
     );
-    this.routes(props.backend, parameters.corsAllowOrigin);
+    this.routes(props, parameters.corsAllowOrigin);
     GatewayResponses.addTo(this.api, parameters.corsAllowOrigin);
     if (parameters.apiLogsAccountRole === 'create') this.logsAccount();
 
-    const permission = new lambda.CfnPermission(this, 'Permission', {
-      action: 'lambda:InvokeFunction',
-      functionName: props.backend.functionArn,
-      principal: 'apigateway.amazonaws.com',
-      sourceAccount: stack.account,
-      sourceArn: stack.formatArn({ service: 'execute-api', resource: this.api.restApiId, resourceName: '*' }),
-    });
-    name(permission, 'ChatbotPermission');
+    for (const [id, called] of [
+      ['ChatbotPermission', props.backend],
+      ['ChatbotStreamPermission', props.streamBackend],
+    ] as const) {
+      const permission = new lambda.CfnPermission(this, id, {
+        action: 'lambda:InvokeFunction',
+        functionName: called.functionArn,
+        principal: 'apigateway.amazonaws.com',
+        sourceAccount: stack.account,
+        sourceArn: stack.formatArn({ service: 'execute-api', resource: this.api.restApiId, resourceName: '*' }),
+      });
+      name(permission, id);
+    }
     const stage = this.api.deploymentStage.stageName;
     this.url = `https://${this.api.restApiId}.execute-api.${stack.region}.${stack.urlSuffix}/${parameters.stage}/`;
     this.address = { apiId: this.api.restApiId, stage };
@@ -106,8 +116,13 @@ export class RestFrontDoor extends Construct implements FrontDoor {
     };
   }
 
-  private routes(backend: lambda.Alias, allowOrigin: string): void {
-    const chatbot = new apigateway.LambdaIntegration(called(this, backend), { allowTestInvoke: false });
+  private routes({ backend, streamBackend }: RestFrontDoorProps, allowOrigin: string): void {
+    const chatbot = new apigateway.LambdaIntegration(called(this, 'Backend', backend), { allowTestInvoke: false });
+    const stream = new apigateway.LambdaIntegration(called(this, 'StreamBackend', streamBackend), {
+      allowTestInvoke: false,
+      responseTransferMode: apigateway.ResponseTransferMode.STREAM,
+      timeout: STREAM_TIMEOUT,
+    });
     const open = { authorizationType: apigateway.AuthorizationType.NONE };
     const at = (path: string) => this.api.root.resourceForPath(path);
     const noUserPool = 'Tokens come from an issuer outside AWS: a function stands where a user pool would';
@@ -120,7 +135,11 @@ export class RestFrontDoor extends Construct implements FrontDoor {
       const made = at(path).addMethod(methods.length === 1 ? methods[0]! : 'ANY', chatbot);
       accept(made, 'AwsSolutions-COG4', noUserPool);
     }
-    for (const { path } of [...OPEN_ROUTES, ...CLOSED_ROUTES]) {
+    for (const { method, path } of STREAM_ROUTES) {
+      const made = at(path).addMethod(method, stream);
+      accept(made, 'AwsSolutions-COG4', noUserPool);
+    }
+    for (const { path } of [...OPEN_ROUTES, ...CLOSED_ROUTES, ...STREAM_ROUTES]) {
       const made = at(path).addCorsPreflight({
         allowOrigins: [allowOrigin],
         allowMethods: CORS.methods,
@@ -157,8 +176,8 @@ export class RestFrontDoor extends Construct implements FrontDoor {
 }
 
 /** The alias as an API calls it: one permission for all routes is made apart. */
-export function called(scope: Construct, backend: lambda.Alias): lambda.IFunction {
-  return lambda.Function.fromFunctionAttributes(scope, 'Backend', {
+export function called(scope: Construct, id: string, backend: lambda.Alias): lambda.IFunction {
+  return lambda.Function.fromFunctionAttributes(scope, id, {
     functionArn: backend.functionArn,
     skipPermissions: true,
   });

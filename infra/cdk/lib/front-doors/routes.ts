@@ -6,9 +6,14 @@ export const OPEN_ROUTES = [
   { method: 'GET', path: '/healthz' },
 ];
 
-/** Everything else asks for one. */
+/** These may be answered in parts, where the gateway can do that; a token opens them. */
+export const STREAM_ROUTES = [
+  { method: 'POST', path: '/api/chat' },
+  { method: 'POST', path: '/v1/chat/completions' },
+];
+
+/** Everything else asks for a token too. */
 export const CLOSED_ROUTES = [
-  { methods: ['POST'], path: '/api/chat' },
   { methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], path: '/api/{proxy+}' },
   { methods: ['GET', 'POST'], path: '/v1/{proxy+}' },
 ];
