@@ -36,11 +36,11 @@ class Template:
             # SAM expands uploaded code only, and the address does not matter here.
             template["Globals"]["Function"]["CodeUri"] = "s3://bucket/code.zip"
             template = transform(template, dict(given), NoManagedPolicies())
-        declared = template.get("Parameters", {})
-        unknown = set(given) - set(declared)
+        self.declared = template.get("Parameters", {})
+        unknown = set(given) - set(self.declared)
         if unknown:
             raise RuntimeError(f"{path} has no parameters {unknown}")
-        self.parameters = {n: given.get(n, p.get("Default")) for n, p in declared.items()}
+        self.parameters = {n: given.get(n, p.get("Default")) for n, p in self.declared.items()}
         self._conditions = template.get("Conditions", {})
         self.broken_rules = [
             assertion["AssertDescription"]

@@ -311,16 +311,34 @@ def container():
         for action in ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer")
     }
     logs = {("logs:CreateLogStream", "<LogGroup.Arn>"), ("logs:PutLogEvents", "<LogGroup.Arn>")}
-    given = {"Image": "chatbot:1", "RepositoryArn": repository, "SecretArn": secret, "AuthTableName": "auth"}
+    chat = "arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/chat"
+    own_calls = operations(BINARIES["chatbot"]) - operations(BINARIES["authorizer"])
+    chats = {(a, chat if r == CHAT_TABLE else r) for a, r in needs_of_chat(own_calls)}
+    echoes = {(a, r) for a, r in chats if not a.startswith("bedrock:")}
+    being_built = {(a, chat if r == CHAT_TABLE else r) for a, r in BEING_BUILT}
+    given = {"Image": "chatbot:1", "RepositoryArn": repository, "SecretArn": secret}
+    given |= {"AuthTableName": "auth", "ChatTableName": "chat"}
     for mode in ("polling", "environment"):
         template = Template("infra/ecs/template.yaml", {**given, "SecretMode": mode})
         own, _ = of_role(template, "TaskRole")
         agent, _ = of_role(template, "ExecutionRole")
         read = {("secretsmanager:GetSecretValue", secret)}
         wanted = {(a, secret if a.startswith("secretsmanager:") else table) for a in verifier}
-        exactly(f"container, {mode}", own, wanted if mode == "polling" else wanted - read)
+        wanted = wanted if mode == "polling" else wanted - read
+        exactly(f"container, {mode}", own, wanted | echoes, being_built)
+        asking = Template("infra/ecs/template.yaml", {**given, **ASKS_MODEL, "SecretMode": mode})
+        own, _ = of_role(asking, "TaskRole")
+        exactly(f"container, {mode}, with a model", own, wanted | chats, being_built)
         injects = {("secretsmanager:GetSecretValue", named)} | read
         exactly(f"its agent, {mode}", agent, logs | pull | (set() if mode == "polling" else injects))
+        key = "arn:aws:secretsmanager:us-east-1:123456789012:secret:models-AbCdEf"
+        openai = {"ChatBackend": "openai", "ChatModel": "gpt", "OpenaiApiKeySecretArn": key}
+        template_with_key = Template("infra/ecs/template.yaml", {**given, **openai, "SecretMode": mode})
+        agent, _ = of_role(template_with_key, "ExecutionRole")
+        injects = {("secretsmanager:GetSecretValue", key)} | (set() if mode == "polling" else injects)
+        exactly(f"its agent, {mode}, with the key of an endpoint", agent, logs | pull | injects)
+        own, _ = of_role(template_with_key, "TaskRole")
+        check(f"container, {mode}: the chatbot itself cannot read that key", not any(r == key for _, r in own), own)
     around, _ = of_role(template, "RedeploymentRole")
     exactly("its redeployment", around, {("ecs:UpdateService", "<Service>")})
     around, _ = of_role(template, "SecretMovedRole")

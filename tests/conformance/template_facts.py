@@ -258,7 +258,7 @@ def load_balancer(template):
     wanted = f":targetgroup/{template.text(group['Properties']['Name'])}/*"
     check("alb: only this group may call", template.text(permission["SourceArn"]).endswith(wanted))
     allowed("alb", template, {"ChatbotFunction"}, "elasticloadbalancing.amazonaws.com")
-    health = (group["Properties"]["HealthCheckEnabled"], group["Properties"]["HealthCheckPath"])
+    health = (group["Properties"].get("HealthCheckEnabled"), group["Properties"].get("HealthCheckPath"))
     check("alb: asked for its health", health == (True, "/healthz"), health)
     check("alb: no function that nobody calls", "AuthorizerFunction" not in template.resources)
 
@@ -458,7 +458,7 @@ def runbook():
     text = (ROOT / "infra/README.md").read_text()
     headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     anchors = {re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in headings}
-    container = {"Image": "a:1", "SecretArn": SECRET, "AuthTableName": "auth"}
+    container = {"Image": "a:1", "SecretArn": SECRET, "AuthTableName": "auth", "ChatTableName": "chat"}
     found = [*DOORS.values(), Template("infra/ecs/template.yaml", container)]
     named = set()
     for template in found:
@@ -474,8 +474,7 @@ def runbook():
 
 def container():
     """What is only seen when a task runs, or when it has to go."""
-    given = {"Image": "chatbot:1", "SecretArn": SECRET, "AuthTableName": "auth", "JwtIssuer": "https://auth.example.com"}
-    given |= {"VpcId": "vpc-00000000", "CertificateArn": CERTIFICATE}
+    given = CONTAINER
     files = (ROOT / "functions").glob("*/src/**/*.rs")
     sources = "".join(f.read_text() for f in files if "local" not in f.parts)
     for mode, named in [("polling", "JWT_SECRET_ARN"), ("environment", "JWT_SECRET")]:
@@ -489,6 +488,8 @@ def container():
         check(f"container, {mode}: never in plain sight", "JWT_SECRET" not in plain, plain)
         unread = {v for v in plain | injected if f'"{v}"' not in sources} - BEING_BUILT
         check(f"container, {mode}: the code reads every variable", unread == set(), unread)
+        stops = int(task["StopTimeout"]) > int({v["Name"]: v["Value"] for v in task["Environment"]}["DRAIN_SECONDS"])
+        check(f"container, {mode}: not killed while it drains", stops, task)
         small = task["User"] == "65532:65532" and task["ReadonlyRootFilesystem"] is True
         check(f"container, {mode}: no root, nothing to write to", small, task)
         follows = ("SecretMoved" in template.resources) == (mode == "environment")
@@ -504,6 +505,13 @@ def container():
     drains = int(seconds["deregistration_delay.timeout_seconds"]) > int(idle)
     check("container: drained for longer than a stream may pause", drains, seconds)
 
+    for backend, more in [("echo", {}), ("openai", {"ChatModel": "gpt", "OpenaiApiKeySecretArn": MODEL_KEY})]:
+        template = Template("infra/ecs/template.yaml", {**given, "ChatBackend": backend, **more})
+        [task] = template.resources["TaskDefinition"]["Properties"]["ContainerDefinitions"]
+        held = [(s["Name"], s["ValueFrom"]) for s in task.get("Secrets", [])]
+        wanted = [("OPENAI_API_KEY", MODEL_KEY)] if backend == "openai" else []
+        check(f"container, {backend}: the key comes from its secret", held == wanted, held)
+
     image = (ROOT / "infra/ecs/Dockerfile").read_text()
     check("container: the image is for the same user", "USER 65532:65532" in image)
     for name in ("chatbot", "PORT=8080", "EXPOSE 8080"):
@@ -512,6 +520,81 @@ def container():
     check("container: no keys and no history in the image", {".git", "**/*.env", "**/*.pem"} <= set(left_out), left_out)
 
 
+def same_chatbot():
+    """Told of the same parameters, the container is what the function behind a
+    load balancer is: the same settings, limits, rules, and rights for the chat."""
+    sam = Template(TEMPLATE, {**NEEDED, **NETWORK, "FrontDoor": "alb", "SecretArn": SECRET})
+    task = Template("infra/ecs/template.yaml", CONTAINER)
+    for what in ("echo", "bedrock", "openai"):
+        given = {**SETTLED, **BACKENDS[what]}
+        function = deployed("alb", SecretArn=SECRET, **given, TokenPlace="several")
+        template = Template("infra/ecs/template.yaml", {**CONTAINER, **given})
+        check(f"container, {what}: no rule is broken", not template.broken_rules, template.broken_rules)
+        [definition] = template.resources["TaskDefinition"]["Properties"]["ContainerDefinitions"]
+        contained = {v["Name"]: template.text(v["Value"]) for v in definition["Environment"]}
+        contained |= {v["Name"]: f"{{{{resolve:secretsmanager:{v['ValueFrom']}}}}}" for v in definition.get("Secrets", [])}
+        # Where it listens is a container's own, how it streams a function's; the
+        # tables and the metrics are named by whoever made them.
+        own = {"PORT", "DRAIN_SECONDS"}
+        named = {"AUTH_TABLE", "CHAT_TABLE", "METRICS_NAMESPACE"}
+        wanted = {k: function.text(v) for k, v in settings(function, "ChatbotFunction").items()}
+        del wanted["CHAT_RESPONSE_MODE"]
+        check(f"container, {what}: told of as much as the function", set(contained) - own == set(wanted), (set(contained) - own) ^ set(wanted))
+        differing = {k for k in wanted if contained.get(k) != wanted[k]} - named
+        check(f"container, {what}: told the same", differing == set(), differing)
+
+    shared = set(sam.declared) & set(task.declared)
+    check("container: every setting of the chat is a parameter", {n for n in sam.declared if re.match("Chat(?!bot)|Bedrock|Openai|IssuerUrl", n)} <= shared)
+    # The function's architecture is spelt otherwise; what it may leave out, or
+    # bring along, the container is given.
+    apart = {"Architecture", "SecretArn", "VpcId", "CertificateArn"}
+    for name in sorted(shared - apart):
+        limits = [
+            {k: v for k, v in template.declared[name].items() if k not in ("Description", "ConstraintDescription")}
+            for template in (sam, task)
+        ]
+        check(f"container: the same limits: {name}", limits[0] == limits[1], limits)
+    for what, broken in {
+        "a backend without a model": {"ChatBackend": "bedrock"},
+        "an endpoint without a key": {"ChatBackend": "openai", "ChatModel": "gpt"},
+        "a guardrail without a version": {"ChatBackend": "bedrock", "ChatModel": "a.b", "BedrockGuardrailId": "abc"},
+        "a guardrail that nobody asks": {"BedrockGuardrailId": "abc", "BedrockGuardrailVersion": "1"},
+    }.items():
+        found = Template("infra/ecs/template.yaml", {**CONTAINER, **broken}).broken_rules
+        check(f"container, refused before anything is made: {what}", len(found) == 1, found)
+
+    for model in ("amazon.nova-micro-v1:0", "us.amazon.nova-micro-v1:0", "arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/abc"):
+        given = {"ChatBackend": "bedrock", "ChatModel": model, "BedrockGuardrailId": "abc", "BedrockGuardrailVersion": "1"}
+        function = deployed("alb", **given)
+        template = Template("infra/ecs/template.yaml", {**CONTAINER, **given})
+        both = [(asks(t, role), guardrails(t, role)) for t, role in [(function, "ChatbotRole"), (template, "TaskRole")]]
+        check(f"container: the same models and guardrails: {model}", both[0] == both[1] and both[0][0], both)
+
+
+CONTAINER = {"Image": "chatbot:1", "SecretArn": SECRET, "AuthTableName": "auth", "ChatTableName": "chat"}
+CONTAINER |= {"JwtIssuer": "https://auth.example.com", "VpcId": "vpc-00000000", "CertificateArn": CERTIFICATE}
+MODEL_KEY = "arn:aws:secretsmanager:us-east-1:123456789012:secret:models-AbCdEf"
+# No default among them, so that a value that is left out is seen.
+SETTLED = {
+    **{"JwtAudience": "a,b", "Algorithms": "HS256,HS384", "LeewaySeconds": "7", "TokenMaxLifetimeSeconds": "900"},
+    **{"MaxTokenBytes": "4096", "DefaultRole": "USER", "AcceptUntyped": "true", "AccessRules": "[]", "Consumers": "on"},
+    **{"TokenSources": "header:X-Token", "SecretField": "KEY", "SecretEncoding": "hex", "SecretCacheSeconds": "60"},
+    **{"SecretMaxStaleSeconds": "600", "SecretRefreshCooldownSeconds": "9", "RegistryCacheSeconds": "1"},
+    **{"RegistryFailOpen": "true", "ChatSystemPrompt": "Be brief.", "ChatMaxTokens": "9", "ChatHistoryTokens": "10"},
+    **{"ChatRequestsPerMinute": "11", "ChatTokensPerDay": "12", "ChatRetentionDays": "13"},
+    **{"IssuerUrl": "https://login.example.com"},
+}
+BACKENDS = {
+    "echo": {},
+    "bedrock": {
+        **{"ChatBackend": "bedrock", "ChatModel": "amazon.nova-micro-v1:0", "BedrockGuardrailId": "abc"},
+        **{"BedrockGuardrailVersion": "2", "BedrockGuardrailStreamMode": "async"},
+    },
+    "openai": {
+        **{"ChatBackend": "openai", "ChatModel": "gpt", "OpenaiBaseUrl": "https://models.example.com/v1"},
+        "OpenaiApiKeySecretArn": MODEL_KEY,
+    },
+}
 DOORS = {door: deployed(door) for door in ("rest", "http", "alb")}
 for door, one in DOORS.items():
     for part in [whole, functions, watching]:
@@ -531,7 +614,7 @@ gateway_answers(DOORS["rest"])
 streams(DOORS["rest"])
 preflight(DOORS["http"])
 load_balancer(DOORS["alb"])
-for part in [identity, verifier_settings, model_rights, page, what_stays, encryption, told, container, runbook]:
+for part in [identity, verifier_settings, model_rights, page, what_stays, encryption, told, container, same_chatbot, runbook]:
     part()
 refused("two places for one secret", SecretArn=SECRET, SecretParameter="/jwt/secret")
 refused("a load balancer without its network", FrontDoor="alb", CertificateArn=CERTIFICATE)

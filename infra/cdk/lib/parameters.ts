@@ -41,9 +41,9 @@ export const PARAMETERS = {
   }),
   chatSystemPrompt: text(''),
   chatMaxTokens: number(1024, { min: 1, max: 32768 }),
-  chatHistoryTokens: number(8000, { min: 1 }),
-  chatRequestsPerMinute: number(20, { min: 0 }),
-  chatTokensPerDay: number(200000, { min: 0 }),
+  chatHistoryTokens: number(8000, { min: 0, max: 1000000 }),
+  chatRequestsPerMinute: number(20, { min: 0, max: 1000000 }),
+  chatTokensPerDay: number(200000, { min: 0, max: 999999999 }),
   chatRetentionDays: number(90, { min: 1, max: 3650 }),
   bedrockGuardrailId: text('', {
     pattern: /^[a-z0-9]*$/,
