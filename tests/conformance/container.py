@@ -1,46 +1,59 @@
 """Proves that what a Dockerfile describes runs: its program, among nothing but
 what the base image has, as a user who is not root, with a root that nobody can
-write to, answers its health check and stops when it is told to.
+write to, answers its health check and stops when it is told to, with what has
+begun brought to its end.
 
-    container.py DOCKERFILE PROGRAM
+    container.py issuer|chatbot PROGRAM
 """
 
+import http.client
+import json
 import pathlib
 import signal
 import socket
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
 
 from image import LIBRARIES, Image, can_be_run, libraries
 from report import check, finish
+from samples import sign
 
-DOCKERFILE, PROGRAM = sys.argv[1:]
+NAME, PROGRAM = sys.argv[1:]
 
 # One that is free: who asks has to know it beforehand.
 with socket.socket() as free:
     free.bind(("127.0.0.1", 0))
     PORT = free.getsockname()[1]
 
-SETTINGS = {
-    "JWT_SECRET": "0123456789abcdef0123456789abcdef",
-    "JWT_ISSUER": "https://auth.example.com",
-    "JWT_AUDIENCE": "chatbot",
-    "ISSUER_LISTEN": f"0.0.0.0:{PORT}",
-    "ISSUER_BEHIND_TLS_PROXY": "true",
-    "TRUSTED_PROXIES": "none",
-}
+SECRET = "0123456789abcdef0123456789abcdef"
+ISSUER = "https://auth.example.com"
+VERIFIER = {"JWT_SECRET": SECRET, "JWT_ISSUER": ISSUER, "JWT_AUDIENCE": "chatbot"}
 
 
-def answer(path):
-    """The status of an answer, or what came instead of one."""
+def request(path, token=None, message=None):
+    """The status and the body of an answer, or what came instead of one."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    data = None
+    if message is not None:
+        data = json.dumps({"message": message}).encode()
+        headers["Content-Type"] = "application/json"
+    asked = urllib.request.Request(f"http://127.0.0.1:{PORT}{path}", data=data, headers=headers)
     try:
-        return urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}", timeout=10).status
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
-        return error.code
+        return error.code, error.read().decode()
     except OSError as error:
-        return str(error)
+        return None, str(error)
+
+
+def answers(what, path, status=200, **rest):
+    found = request(path, **rest)
+    check(what, found[0] == status, found)
+    return found[1]
 
 
 def described(image, program):
@@ -62,20 +75,94 @@ def identity(process):
     return status["Uid"].split(), status["CapEff"].strip(), inside
 
 
-def runs(image, program, folder):
+def says(process, word):
+    """Whether a line with this message comes before the end of its output."""
+    return any(f'"{word}"'.encode() in line for line in process.stdout)
+
+
+class Issuer:
+    dockerfile = "infra/issuer/Dockerfile"
+    settings = {
+        **VERIFIER,
+        "ISSUER_LISTEN": f"0.0.0.0:{PORT}",
+        "ISSUER_BEHIND_TLS_PROXY": "true",
+        "TRUSTED_PROXIES": "none",
+    }
+
+    def works(self):
+        answers("it is ready: its database is in the volume", "/readyz")
+
+    def ends(self, process):
+        process.send_signal(signal.SIGTERM)
+
+
+class Chatbot:
+    dockerfile = "infra/ecs/Dockerfile"
+    settings = {**VERIFIER, "PORT": str(PORT), "CHAT_BACKEND": "echo"}
+
+    def works(self):
+        answers("it is ready", "/readyz")
+        page = answers("it has a page", "/")
+        check("the page is one", "<html" in page.lower(), page[:200])
+        answers("no token: 401", "/api/chat", 401, message="hello")
+        forged = token("another-secret-of-more-than-32-bytes")
+        answers("a token that somebody else signed: 401", "/api/chat", 401, message="hello", token=forged)
+        answers("a token that has ended: 401", "/api/chat", 401, message="hello", token=token(SECRET, -3600))
+        said = answers("a token: 200", "/api/chat", message="hello", token=token(SECRET))
+        check("it answers the message", "your message was: hello" in said, said)
+
+    def ends(self, process):
+        """What has begun when it is told to end is answered."""
+        message = json.dumps({"message": "last words"}).encode()
+        head = [
+            "POST /api/chat HTTP/1.1",
+            f"Host: 127.0.0.1:{PORT}",
+            f"Authorization: Bearer {token(SECRET)}",
+            "Content-Type: application/json",
+            f"Content-Length: {len(message)}",
+            # The answer to this says that somebody is waiting for the body.
+            "Expect: 100-continue",
+        ]
+        with socket.create_connection(("127.0.0.1", PORT), timeout=30) as connection:
+            connection.sendall("\r\n".join([*head, "", ""]).encode())
+            begun = b""
+            while not begun.endswith(b"\r\n\r\n"):
+                part = connection.recv(4096)
+                if not part:
+                    break
+                begun += part
+            check("a request has begun", begun.startswith(b"HTTP/1.1 100 "), begun)
+            process.send_signal(signal.SIGTERM)
+            check("it says that it is stopping", says(process, "stopping"))
+            refused = request("/healthz")
+            check("it takes no more requests", refused[0] is None, refused)
+            try:
+                connection.sendall(message)
+                answer = http.client.HTTPResponse(connection)
+                answer.begin()
+                found = answer.status, answer.read().decode()
+            except (OSError, http.client.HTTPException) as error:
+                found = None, repr(error)
+            check("the request that had begun is answered", found[0] == 200 and "last words" in found[1], found)
+
+
+def token(secret, seconds=600):
+    now = int(time.time())
+    claims = {"iss": ISSUER, "aud": "chatbot", "sub": "1", "username": "ada", "name": "Ada", "type": "access"}
+    claims |= {"role": "USER", "jti": "1", "iat": now + seconds - 900, "exp": now + seconds}
+    return sign({"alg": "HS256", "typ": "JWT"}, claims, secret)
+
+
+def runs(image, kind, program, folder):
     root = folder / "root"
     image.lay_out(root, program)
-    process = image.start(root, SETTINGS)
+    process = image.start(root, kind.settings)
     try:
-        for line in process.stdout:
-            if b'"listening"' in line:
-                break
-        else:
+        if not says(process, "listening"):
             check("it starts", False, "it ended before it listened")
             return
         check("it starts", True)
-        check("it answers its health check", answer("/healthz") == 200, answer("/healthz"))
-        check("it is ready: its database is in the volume", answer("/readyz") == 200, answer("/readyz"))
+        answers("it answers its health check", "/healthz")
         users, capabilities, mounts = identity(process)
         wanted = image.user.split(":")[0]
         check("it runs as that user, whichever way it is asked", set(users) == {wanted}, users)
@@ -83,7 +170,8 @@ def runs(image, program, folder):
         check("its root cannot be written to", mounts.get("/") == "ro", mounts)
         for volume in image.volumes:
             check(f"its volume can: {volume}", mounts.get(volume) == "rw", mounts)
-        process.send_signal(signal.SIGTERM)
+        kind.works()
+        kind.ends(process)
         process.stdout.read()
         check("it ends when it is told to, and well", process.wait(timeout=60) == 0, process.returncode)
     finally:
@@ -91,13 +179,14 @@ def runs(image, program, folder):
         process.wait()
 
 
-image = Image(DOCKERFILE)
+kind = {"issuer": Issuer, "chatbot": Chatbot}[NAME]()
+image = Image(kind.dockerfile)
 described(image, PROGRAM)
 if can_be_run():
     with tempfile.TemporaryDirectory() as folder:
         # The user of the image has to get there.
         pathlib.Path(folder).chmod(0o755)
-        runs(image, PROGRAM, pathlib.Path(folder))
+        runs(image, kind, PROGRAM, pathlib.Path(folder))
 else:
     print("not run: this needs root, to mount and to change the user")
 finish()
