@@ -63,7 +63,8 @@ class Page {
     for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
     this.#thread = null;
     find("thread").replaceChildren();
-    find("title").textContent = "";
+    for (const id of ["title", "delete-text", "announcer"]) find(id).textContent = "";
+    find("rename-text").value = "";
     this.#side.close();
     this.#side.name = "";
     this.#side.usage = null;

@@ -43,10 +43,9 @@ class Session {
     }
     if (body.error === "otp_required") return { outcome: "code" };
     if (body.error === "totp_enrolment_required") {
-      // With a code this was the wrong one: the key stays the same.
-      return { outcome: "enrol", key: body.secret, link: body.otpauth_uri, isRepeated: Boolean(otp) };
+      return { outcome: "enrol", key: body.secret, link: body.otpauth_uri };
     }
-    return { outcome: "refused", isCode: body.error === "invalid_otp", words: refusal(response, body) };
+    return { outcome: "refused", words: refusal(response, body) };
   }
 
   // Returns a token that has some time left.

@@ -66,7 +66,7 @@ class SignIn {
       this.#signedIn(answer.recoveryCodes);
     } else if (answer.outcome === "refused") {
       this.#error.textContent = answer.words;
-      const field = find(answer.isCode ? "code" : this.#isAskingForCode ? "code" : "password");
+      const field = find(this.#isAskingForCode ? "code" : "password");
       field.focus();
       field.select();
     } else {
@@ -88,7 +88,7 @@ class SignIn {
     find(find("username").value === "" ? "username" : "password").focus();
   }
 
-  #askCode({ outcome, key, link, isRepeated }) {
+  #askCode({ outcome, key, link }) {
     this.#title.textContent = outcome === "enrol" ? "Set up your second factor" : "One more step";
     this.note("");
     find("password-form").hidden = true;
@@ -99,7 +99,6 @@ class SignIn {
       find("enrolment-key").textContent = key.match(/.{1,4}/g).join(" ");
       find("enrolment-link").href = link;
     }
-    if (isRepeated) this.#error.textContent = "This code is wrong, or was used already.";
     find("code").value = "";
     find("code").focus();
   }
