@@ -163,6 +163,11 @@ def build_and_deploy():
         called("deploy-sam: prod keeps what samconfig.toml sets", tools, ["deploy-sam", "--stage", "prod", ISSUER], [
             f"sam build --parameter-overrides {parameters}",
             f"sam deploy --config-env prod --parameter-overrides {parameters}"])
+        spaced = 'ChatSystemPrompt=Say "hi" twice.'
+        quoted = 'ChatSystemPrompt="Say \\"hi\\" twice."'
+        parameters = f"{ISSUER} {quoted} Stage=dev Architecture=arm64 RetainData=false"
+        called("deploy-sam: a value with spaces and quotes is whole", tools, ["deploy-sam", ISSUER, spaced], [
+            f"sam build --parameter-overrides {parameters}", f"sam deploy --parameter-overrides {parameters}"])
         done, calls = tools.run("deploy-sam", "--stage", "blue", ISSUER)
         check("deploy-sam: a stage of one's own", "--stack-name latchkey-blue" in calls[-1], told(done))
         done, calls = tools.run("deploy-cdk", ISSUER)
