@@ -37,6 +37,9 @@ export class System {
     settings.push("issuer:TOTP_REQUIRED_ROLES=SUPERVISOR");
     const flags = ["--port-base", "0", "--data", this.#data, ...settings.flatMap((setting) => ["--set", setting])];
     this.#process = spawn(local, flags, { stdio: ["ignore", "pipe", "inherit"] });
+    // However these tests end; it then ends what it started itself.
+    process.on("exit", () => this.#process.kill());
+    process.once("SIGTERM", () => process.exit(143));
     for await (const line of createInterface({ input: this.#process.stdout })) {
       const place = /^ {2}(\S.*?) +(http:\S+)$/.exec(line);
       if (place) this.#places.set(place[1], place[2]);
