@@ -60,6 +60,22 @@ scenario("a stopped answer stops the model, and is kept as stopped", {}, async (
   }
 });
 
+scenario("who stops before the first word keeps the question, and can ask another", {}, async (visit) => {
+  await visit.signIn(await system.user());
+  const asked = model.next();
+  await visit.write("Never mind");
+  const call = await asked;
+  await visit.button("Stop the answer").click();
+  await visit.sees("Stopped before an answer began");
+  await call.gone;
+  await visit.entries.getByText("Never mind", { exact: true }).waitFor();
+  assert.equal(await visit.ask("Something else"), "Answer to: Something else");
+  assert.deepEqual(await visit.questions.locator(".text").allInnerTexts(), ["Something else"]);
+  await visit.entries.getByText("Never mind", { exact: true }).click();
+  await visit.questions.getByText("Never mind").waitFor();
+  await visit.sees("There was no answer");
+});
+
 scenario("an answer that was cut short by rule says so, also later", {}, async (visit) => {
   const user = await system.user();
   await visit.signIn(user);

@@ -82,7 +82,7 @@ class Api {
 
     const token = await this.#session.token();
     let response = await send(token);
-    if (response.status === 401) {
+    if (isRefusal(response)) {
       response = await send(await this.#session.renewed(token));
       // A new token that is refused too will not get better.
       if (response.status === 401) throw new SessionEnded();
@@ -90,6 +90,13 @@ class Api {
     if (!response.ok) throw await Problem.of(response);
     return response;
   }
+}
+
+// A gateway can be told to answer a bad token with 403. Its own 403 says nothing
+// of problems, the chat's does.
+function isRefusal(response) {
+  if (response.status === 401) return true;
+  return response.status === 403 && response.headers.get("Content-Type") !== "application/problem+json";
 }
 
 async function bodyOf(response) {

@@ -36,6 +36,14 @@ class Conversations {
     }
   }
 
+  // Shows what is new since.
+  async refresh() {
+    const { conversations } = await this.#api.conversations(null);
+    const known = new Set(this.#items.map((item) => item.id));
+    this.#items.unshift(...conversations.filter((item) => !known.has(item.id)));
+    this.#draw();
+  }
+
   titleOf(id) {
     return this.#items.find((item) => item.id === id)?.title ?? null;
   }

@@ -4,7 +4,7 @@ const ENDS = {
   length: "Cut off: the answer reached its longest length",
   content_filter: "Held back by the content filter",
   cut: "Stopped before its end",
-  failed: "Not finished: the model failed",
+  failed: "There was no answer",
 };
 
 class Message {
@@ -12,12 +12,15 @@ class Message {
   #text = "";
   #isDrawn = true;
   #parts = [];
+  #copy;
 
   constructor(role, text = "") {
     this.element.classList.add(role);
     this.element.querySelector(".author").textContent = role === "user" ? "You" : "Answer";
     this.#text = text;
-    if (role === "assistant") copies(this.element.querySelector(".copy"), () => this.#text);
+    // People have their own text.
+    this.#copy = role === "assistant" ? this.element.querySelector(".copy") : null;
+    if (this.#copy) copies(this.#copy, () => this.#text);
     this.#draw();
   }
 
@@ -52,6 +55,7 @@ class Message {
   end(how) {
     this.isWaiting = false;
     this.#draw();
+    if (this.#text === "") this.#copy?.remove();
     this.note(ENDS[how] ?? "");
   }
 

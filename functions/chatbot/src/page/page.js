@@ -159,7 +159,10 @@ class Page {
         else this.#writing.delete(thread);
         if (!this.#isIn) return;
         if (thread === this.#thread) this.#composer.isBusy = thread.isBusy;
-        if (!thread.isBusy) this.#attempt(() => this.#readUsage());
+        if (thread.isBusy) return;
+        this.#attempt(() => this.#readUsage());
+        // The question is kept although nobody said where.
+        if (thread.id === null) this.#attempt(() => ignoringProblems(this.#conversations.refresh()));
       },
       failed: (error, text) => {
         this.#composer.giveBack(text);

@@ -58,6 +58,8 @@ class Thread {
   }
 
   async send(text) {
+    // What never got an id is a conversation of its own, if it is one at all.
+    if (this.id === null) this.#list.replaceChildren();
     const question = new Message("user", text);
     question.writtenAt(Date.now() / 1000);
     this.#list.append(question.element);
@@ -115,7 +117,7 @@ class Thread {
 
   #stopped(error, { answer, question, outgoing, isStarted }) {
     const isAsked = error.name === "AbortError";
-    answer.end(isAsked ? "cut" : "failed");
+    answer.end("cut");
     // An empty bubble would look like an answer.
     if (answer.text === "" && !(isAsked && isStarted)) answer.element.remove();
     if (isAsked) {
@@ -129,7 +131,6 @@ class Thread {
       return;
     }
     question.note("Not answered");
-    if (answer.text !== "") answer.note(isStarted ? ENDS.cut : "");
     this.#offer(error, () => {
       answer.element.remove();
       this.#attempt(outgoing, question);
@@ -146,7 +147,8 @@ class Thread {
     if (FINAL.has(problem.kind)) return;
     this.#again = again;
     this.#retry.hidden = false;
-    if (problem.retryAfterSecs) this.#wait(rest, problem);
+    // A message that is being answered may be done long before it must be.
+    if (problem.retryAfterSecs && problem.kind !== "idempotency-in-flight") this.#wait(rest, problem);
   }
 
   #wait(place, problem) {
