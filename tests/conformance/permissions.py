@@ -74,8 +74,8 @@ MODEL_ACTIONS = {
 
 # What the chatbot does not do yet.
 BEING_BUILT = {
-    *((f"dynamodb:{name}", CHAT_TABLE) for name in ("BatchWriteItem", "GetItem", "Query")),
-    *((action, CHAT_TABLE) for action in TRANSACTION.values()),
+    *((f"dynamodb:{name}", CHAT_TABLE) for name in ("BatchWriteItem", "DeleteItem", "GetItem")),
+    *((f"dynamodb:{name}", CHAT_TABLE) for name in ("PutItem", "Query", "UpdateItem")),
     *((action, MODEL) for action in MODEL_ACTIONS.values()),
     ("bedrock:ApplyGuardrail", GUARDRAIL),
 }

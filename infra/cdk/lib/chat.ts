@@ -56,7 +56,6 @@ export function chatStatements(
       sid: 'KeepConversations',
       actions: [
         'dynamodb:BatchWriteItem',
-        'dynamodb:ConditionCheckItem',
         'dynamodb:DeleteItem',
         'dynamodb:GetItem',
         'dynamodb:PutItem',

@@ -16,7 +16,6 @@ const LOGS_AND_TRACES = [
 const VERIFIES = ['dynamodb:BatchGetItem', 'secretsmanager:GetSecretValue'];
 const CHATS = [
   'dynamodb:BatchWriteItem',
-  'dynamodb:ConditionCheckItem',
   'dynamodb:DeleteItem',
   'dynamodb:GetItem',
   'dynamodb:PutItem',
