@@ -41,11 +41,11 @@ class Side {
     const limit = usage.tokens_limit;
     find("usage-text").textContent = limit === null ? `${used} tokens` : `${used} of ${number.format(limit)} tokens`;
     find("usage-resets").textContent = limit === null ? "" : `Starts again at ${clock(usage.resets_at * 1000)}`;
-    const meter = find("usage-meter");
-    meter.hidden = limit === null;
-    meter.max = limit ?? 1;
-    meter.high = meter.max * 0.9;
-    meter.value = usage.tokens_used;
+    const bar = find("usage-bar");
+    bar.hidden = limit === null;
+    bar.max = limit ?? 1;
+    bar.value = usage.tokens_used;
+    bar.classList.toggle("short", usage.tokens_used > bar.max * 0.9);
   }
 
   #set(isOpen) {
