@@ -14,7 +14,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from function import end
+from local_system import System
 from report import check, finish
 from spoilt_gateway import SpoiltGateway
 
@@ -107,40 +107,6 @@ SPOILT_ROTATION = {
 }
 
 
-class System:
-    """The system of `local`, with its addresses."""
-
-    def __init__(self, local, folder):
-        command = [local, "--port-base", "0", "--data", Path(folder) / "data"]
-        for part in ("authorizer", "authorizer-policy"):
-            command += ["--set", f"{part}:ACCESS_RULES={RULES}"]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
-        try:
-            banner = self._banner()
-        except BaseException:
-            end(self._process)
-            raise
-        self._places = dict(re.findall(r"^  (\S.*?)  *((?:http|arn:)\S+)$", banner, re.MULTILINE))
-
-    def _banner(self):
-        lines = []
-        # Its last line; without it the system did not come up.
-        while not (lines and "Ctrl-C" in lines[-1]):
-            lines.append(self._process.stdout.readline())
-            if not lines[-1]:
-                sys.exit("local did not start")
-        return "".join(lines)
-
-    def __getitem__(self, name):
-        return self._places[name]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        end(self._process)
-
-
 class Smoke:
     def __init__(self, checks, system):
         self._system = system
@@ -227,7 +193,8 @@ def wrong_use(smoke, system):
 
 def main():
     checks, local = sys.argv[1:]
-    with tempfile.TemporaryDirectory() as folder, System(local, folder) as system:
+    rules = [f"{part}:ACCESS_RULES={RULES}" for part in ("authorizer", "authorizer-policy")]
+    with tempfile.TemporaryDirectory() as folder, System(local, folder, rules) as system:
         smoke = Smoke(checks, system)
         rotation = ["--secret", system["Secret"], "--signs-within", "60"]
         sound(smoke, system, rotation)

@@ -41,7 +41,16 @@ fn every_part_names_all_that_is_wrong_and_does_not_start() {
             &[("JWT_SECRET", "0123456789abcdef0123456789abcdef"), ("JWT_SECRET_ARN", "x")],
             &["exactly one"],
         ),
-        (&["chatbot"], &[("CHAT_BACKEND", "magic")], &["AWS_LAMBDA_RUNTIME_API", "CHAT_BACKEND"]),
+        (
+            &["chatbot"],
+            &[("CHAT_BACKEND", "magic"), ("PORT", "http")],
+            &["JWT_SECRET_ARN", "JWT_ISSUER", "JWT_AUDIENCE", "CHAT_BACKEND", "PORT"],
+        ),
+        (
+            &["chatbot"],
+            &[("AWS_LAMBDA_RUNTIME_API", "x"), ("CHAT_BACKEND", "bedrock"), ("CHAT_RESPONSE_MODE", "both")],
+            &["CHAT_MODEL", "CHAT_RESPONSE_MODE"],
+        ),
         (&["rotator"], &[("ROTATION_SIGN_AFTER_SECONDS", "1")], &["ROTATION_SIGN_AFTER_SECONDS"]),
         (
             &["issuer", "serve"],

@@ -1,14 +1,37 @@
 //! The settings of the chatbot, read once at start.
 
+use decision::GateSettings;
 use token::{Environment, Faults, SettingsReader};
 
-use crate::backend::Backend;
+use crate::{
+    backend::BackendSettings, door::PlainSettings, page::PageSettings, service::Limits, store::StoreSettings,
+};
+
+/// One of these set says that tokens are to be checked here.
+const GATE_VARIABLES: [&str; 5] =
+    ["JWT_SECRET_ARN", "JWT_SECRET_PARAMETER", "JWT_SECRET_FILE", "JWT_SECRET", "JWT_AUDIENCE"];
 
 /// All that a chatbot is told.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Settings {
-    pub(crate) backend: Backend,
+    pub(crate) door: DoorSettings,
+    pub(crate) backend: BackendSettings,
+    pub(crate) store: StoreSettings,
+    pub(crate) limits: Limits,
+    pub(crate) page: PageSettings,
+    /// `None` where only an authorizer in front can say who is calling.
+    pub(crate) gate: Option<GateSettings>,
     pub(crate) leeway_secs: u64,
+}
+
+/// How requests come in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum DoorSettings {
+    /// As events of a Lambda function.
+    Lambda {
+        streams: bool,
+    },
+    Plain(PlainSettings),
 }
 
 impl Settings {
@@ -17,13 +40,40 @@ impl Settings {
     /// Everything that is wrong with the settings, in one message.
     pub fn read(environment: Environment<'_>) -> Result<Self, Faults> {
         let mut reader = SettingsReader::new(environment);
-        if reader.optional("AWS_LAMBDA_RUNTIME_API").is_none() {
-            reader.fault("AWS_LAMBDA_RUNTIME_API", "is not set: the chatbot runs as a Lambda function");
-        }
+        let door = DoorSettings::read(&mut reader);
+        let checks_tokens = matches!(door, DoorSettings::Plain(_))
+            || GATE_VARIABLES.iter().any(|name| reader.optional(name).is_some());
+        let gate = checks_tokens.then(|| GateSettings::read(&mut reader));
+        let leeway_secs = match &gate {
+            Some(gate) => gate.leeway_secs(),
+            None => reader.number("JWT_LEEWAY_SECONDS", 30, 0..=300),
+        };
         let settings = Self {
-            backend: reader.choice("CHAT_BACKEND", Backend::Echo, &[("echo", Backend::Echo)]),
-            leeway_secs: reader.number("JWT_LEEWAY_SECONDS", 30, 0..=300),
+            door,
+            backend: BackendSettings::read(&mut reader),
+            store: StoreSettings::read(&mut reader),
+            limits: Limits::read(&mut reader),
+            page: PageSettings::read(&mut reader),
+            gate,
+            leeway_secs,
         };
         reader.finish(settings)
+    }
+
+    /// Whether anything that is asked for is in AWS.
+    pub(crate) fn needs_aws(&self) -> bool {
+        self.backend.needs_aws()
+            || self.store.needs_aws()
+            || self.gate.as_ref().is_some_and(GateSettings::needs_aws)
+    }
+}
+
+impl DoorSettings {
+    fn read(reader: &mut SettingsReader<'_>) -> Self {
+        if reader.optional("AWS_LAMBDA_RUNTIME_API").is_none() {
+            return Self::Plain(PlainSettings::read(reader));
+        }
+        let modes = [("buffered", false), ("stream", true)];
+        Self::Lambda { streams: reader.choice("CHAT_RESPONSE_MODE", false, &modes) }
     }
 }

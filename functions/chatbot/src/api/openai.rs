@@ -1,0 +1,46 @@
+//! Errors in the form that clients of OpenAI's API read.
+
+use axum::{
+    Json,
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, header};
+use serde_json::{Value, json};
+
+use super::{Problem, problem::Parts};
+
+/// Gives a problem the form that the official clients turn into their errors,
+/// under the paths that they know.
+pub(super) async fn errors(request: Request, next: Next) -> Response {
+    let is_theirs = request.uri().path().starts_with("/v1/");
+    let response = next.run(request).await;
+    if !is_theirs {
+        return response;
+    }
+    let Some(problem) = response.extensions().get::<Problem>().copied() else { return response };
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_TYPE);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    if matches!(problem, Problem::BudgetExhausted { .. }) {
+        // Tomorrow is too far away for a client that would try again on its own.
+        parts.headers.insert("x-should-retry", HeaderValue::from_static("false"));
+    }
+    (parts, Json(error(problem))).into_response()
+}
+
+/// The problem as the `error` object of that API.
+pub(super) fn error(problem: Problem) -> Value {
+    let Parts { status, kind, title } = problem.parts();
+    let (error_type, code) = match problem {
+        Problem::Unauthenticated(_) => ("invalid_request_error", "invalid_api_key"),
+        Problem::TooManyRequests { .. } => ("requests", "rate_limit_exceeded"),
+        Problem::BudgetExhausted { .. } => ("insufficient_quota", "insufficient_quota"),
+        Problem::UnknownModel => ("invalid_request_error", "model_not_found"),
+        _ if status.is_server_error() => ("server_error", kind),
+        _ => ("invalid_request_error", kind),
+    };
+    let message = problem.detail().map_or_else(|| title.to_owned(), |detail| format!("{title}: {detail}"));
+    json!({"error": {"message": message, "type": error_type, "param": null, "code": code}})
+}

@@ -1,0 +1,167 @@
+//! Answers of an endpoint as they come.
+
+use super::*;
+use crate::backend::{
+    BackendError, End, Finish, Piece,
+    answer::MAX_ANSWER_BYTES,
+    tests::{end, later, prompt, rest, stream},
+};
+
+/// Gets all of an answer that is sent in one go and ended as it should end.
+async fn ask(sent: &str) -> (Vec<String>, Result<Option<End>, BackendError>) {
+    let setup = Setup::start();
+    let (stream, ()) = stream(&setup.backend, async {
+        let mut call = setup.events().await;
+        call.send(sent.as_bytes()).await;
+        call.finish().await;
+    })
+    .await;
+    rest(&mut stream.unwrap()).await
+}
+
+fn pieces(texts: &[&str], end: End) -> (Vec<String>, Result<Option<End>, BackendError>) {
+    (texts.iter().map(|text| (*text).to_owned()).collect(), Ok(Some(end)))
+}
+
+#[tokio::test]
+async fn an_answer_comes_piece_by_piece() {
+    let setup = Setup::start();
+    let (stream, mut call) = stream(&setup.backend, async {
+        let mut call = setup.events().await;
+        call.send(
+            event(&json!({"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}]}))
+                .as_bytes(),
+        )
+        .await;
+        call.send(text("one ").as_bytes()).await;
+        call
+    })
+    .await;
+    // Each piece is here before the next one is sent.
+    let mut stream = stream.unwrap();
+    assert_eq!(stream.next().await, Ok(Some(Piece::Text("one ".into()))));
+    call.send(text("two").as_bytes()).await;
+    assert_eq!(stream.next().await, Ok(Some(Piece::Text("two".into()))));
+    call.send(stop("stop").as_bytes()).await;
+    call.send(usage().as_bytes()).await;
+    assert_eq!(stream.next().await, Ok(Some(Piece::End(end(Finish::Stop, 11, 5)))));
+    assert_eq!(stream.next().await, Ok(None));
+    call.closed().await;
+}
+
+#[tokio::test]
+async fn the_borders_of_pieces_do_not_matter() {
+    let whole = [&text("one "), &text("zwölf 😀"), &stop("length"), &usage(), DONE].concat();
+    let whole = whole.replace('\n', "\r\n");
+    for size in [1, 2, 7, 64, whole.len()] {
+        let setup = Setup::start();
+        let (stream, ()) = stream(&setup.backend, async {
+            let mut call = setup.events().await;
+            for piece in whole.as_bytes().chunks(size) {
+                call.send(piece).await;
+            }
+            call.finish().await;
+        })
+        .await;
+        let expected = pieces(&["one ", "zwölf 😀"], end(Finish::Length, 11, 5));
+        assert_eq!(rest(&mut stream.unwrap()).await, expected, "{size}");
+    }
+}
+
+#[tokio::test]
+async fn servers_differ() {
+    let estimated = |finish| end(finish, 8, 1);
+    let full = end(Finish::Stop, 11, 5);
+    let two = event(&json!({"choices": [
+        {"index": 1, "delta": {"content": "other"}, "finish_reason": "length"},
+        {"index": 0, "delta": {"content": "ab"}}
+    ]}));
+    let all_in_one = event(&json!({
+        "choices": [{"index": 0, "delta": {"content": "ab"}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 11, "completion_tokens": 5}
+    }));
+    let odd = [
+        ": OPENROUTER PROCESSING\n\n",
+        "event: ping\ndata: {\"type\": \"ping\"}\n\n",
+        "data: {\"choices\": null}\n\n",
+    ];
+    for (what, sent, expected) in [
+        ("usage at the end", [&text("ab"), &stop("stop"), &usage(), DONE].concat(), full),
+        ("no usage", [&text("ab"), &stop("length"), DONE].concat(), estimated(Finish::Length)),
+        ("no usage, no end", text("ab") + &stop("length"), estimated(Finish::Length)),
+        ("no reason", [&text("ab"), DONE].concat(), estimated(Finish::Stop)),
+        ("no reason but a cost", [&text("ab"), &usage(), DONE].concat(), full),
+        ("everything at once", all_in_one, full),
+        ("another choice", [&two, &stop("stop"), DONE].concat(), estimated(Finish::Stop)),
+        ("odd events", [&odd.concat(), &text("ab"), &stop("stop"), DONE].concat(), estimated(Finish::Stop)),
+        ("more after the end", [&text("ab"), &stop("stop"), &usage(), &text("never"), DONE].concat(), full),
+        (
+            "an error after the end",
+            [&text("ab"), &stop("stop"), "data: junk\n\n"].concat(),
+            estimated(Finish::Stop),
+        ),
+    ] {
+        assert_eq!(ask(&sent).await, pieces(&["ab"], expected), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_long_ends_and_the_call_with_it() {
+    let setup = Setup::start();
+    let long = "x".repeat(MAX_ANSWER_BYTES);
+    let (stream, call) = stream(&setup.backend, async {
+        let mut call = setup.events().await;
+        call.send(text(&long).as_bytes()).await;
+        call.send(text("more").as_bytes()).await;
+        call
+    })
+    .await;
+    let (texts, done) = rest(&mut stream.unwrap()).await;
+    let length = u64::try_from(MAX_ANSWER_BYTES).unwrap();
+    assert_eq!(
+        (texts.concat().len(), done),
+        (MAX_ANSWER_BYTES, Ok(Some(end(Finish::Length, 8, length / 4))))
+    );
+    call.closed().await;
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_ends_the_call() {
+    // Before the first piece.
+    let setup = Setup::start();
+    let prompt = prompt();
+    let mut asking = Box::pin(setup.backend.stream(&prompt, later()));
+    let mut call = tokio::select! {
+        _ = &mut asking => unreachable!("nobody answered"),
+        call = setup.events() => call,
+    };
+    call.send(b": wait\n\n").await;
+    drop(asking);
+    call.closed().await;
+    // And after it.
+    let (stream, call) = stream(&setup.backend, async {
+        let mut call = setup.events().await;
+        call.send(text("a").as_bytes()).await;
+        call
+    })
+    .await;
+    drop(stream.unwrap());
+    call.closed().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_stands_still_ends() {
+    let setup = Setup::start();
+    let (stream, call) = stream(&setup.backend, async {
+        let mut call = setup.events().await;
+        call.send(text("a").as_bytes()).await;
+        call
+    })
+    .await;
+    let mut stream = stream.unwrap();
+    stream.next().await.unwrap();
+    tokio::time::pause();
+    assert_eq!(stream.next().await, Err(BackendError::TooLate));
+    tokio::time::resume();
+    call.closed().await;
+}

@@ -1,0 +1,57 @@
+//! What one principal may ask for, counted before the model is asked.
+
+use crate::{api::Problem, conversation::Owner, service::Service, store::Period};
+
+/// More than anybody can use, and a number that every store can hold.
+const NO_LIMIT: u64 = 1_000_000_000_000_000;
+
+/// Tokens of a day's budget that are set aside for one exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reservation {
+    day: Period,
+    tokens: u64,
+}
+
+/// Counts one request in this minute.
+///
+/// # Errors
+///
+/// [`Problem::TooManyRequests`] where the minute has had its number.
+pub(crate) async fn admit(service: &Service, owner: &Owner) -> Result<(), Problem> {
+    let Some(limit) = service.limits.requests_per_minute else { return Ok(()) };
+    let now = service.now();
+    let minute = Period::minute(now.wall);
+    if service.store.count_request(owner, minute, limit, now).await? {
+        Ok(())
+    } else {
+        Err(Problem::TooManyRequests { secs: minute.end_of_minute().secs_since(now.wall) })
+    }
+}
+
+/// Sets the tokens aside that an exchange may take at most.
+///
+/// # Errors
+///
+/// [`Problem::BudgetExhausted`] where the day has not so many left.
+pub(crate) async fn reserve(service: &Service, owner: &Owner, tokens: u64) -> Result<Reservation, Problem> {
+    let now = service.now();
+    let day = Period::day(now.wall);
+    // What is used is counted, and shown, where there is no limit too.
+    let limit = service.limits.tokens_per_day.unwrap_or(NO_LIMIT);
+    if service.store.reserve(owner, day, tokens, limit, now).await? {
+        Ok(Reservation { day, tokens })
+    } else {
+        Err(Problem::BudgetExhausted { secs: day.end_of_day().secs_since(now.wall) })
+    }
+}
+
+impl Reservation {
+    /// Puts what was used in the place of what was set aside. Where that cannot
+    /// be written, the caller is charged for what was set aside: never too little.
+    pub(crate) async fn settle(self, service: &Service, owner: &Owner, used: u64) {
+        let settled = service.store.settle(owner, self.day, self.tokens, used, service.now()).await;
+        if settled.is_err() {
+            tracing::warn!("a day's budget stays charged with more than was used");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! One exchange: a question, and its answer as it is made.
+//!
+//! The question is kept before the model is asked. The answer is made by a task
+//! of its own, which keeps what came of it, whatever becomes of the request: a
+//! reader who goes away ends the call to the model, and leaves a cut answer.
+
+mod allowance;
+mod ask;
+mod history;
+mod steps;
+mod task;
+
+pub(crate) use allowance::{Reservation, admit, reserve};
+pub(crate) use ask::{Asked, Key, Question, ask};
+pub(crate) use history::{turns_of, turns_with_history};
+pub(crate) use steps::{Step, Steps};
+pub(crate) use task::{Delivery, Exchange, Record, begin, prompt_tokens};
