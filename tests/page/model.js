@@ -9,6 +9,8 @@ export class Model {
   #server = http.createServer((request, response) => this.#answer(request, response));
   // Those who wait for the next request, first come first served.
   #waiting = [];
+  // Every question that it was asked.
+  questions = [];
 
   async start() {
     this.#server.listen(0, "127.0.0.1");
@@ -35,6 +37,7 @@ export class Model {
     let text = "";
     for await (const chunk of request) text += chunk;
     const call = new Call(JSON.parse(text), response);
+    this.questions.push(call.question);
     const wanted = this.#waiting.shift();
     if (wanted) wanted(call);
     else call.say(`Answer to: ${call.question}`).end();

@@ -15,8 +15,9 @@ import { System } from "./system.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-// Only what hangs meets it.
+// Only what hangs meets these.
 const PATIENCE_MS = 60_000;
+const SCENARIO_MS = 300_000;
 
 const { LATCHKEY_LOCAL_BIN: local, CHROMIUM = "/usr/bin/chromium", SCREENSHOTS } = process.env;
 assert.ok(local, "LATCHKEY_LOCAL_BIN names the binary of `local`");
@@ -33,7 +34,7 @@ after(async () => {
 
 // A test with a visitor. `options` are those of a browser context.
 export function scenario(title, options, act) {
-  test(title, async () => {
+  test(title, { timeout: SCENARIO_MS }, async () => {
     const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1280, height: 800 }, ...options });
     try {
       const visit = await Visit.begin(context);

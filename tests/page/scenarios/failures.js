@@ -48,6 +48,9 @@ scenario("a message whose answer was lost is not asked twice", {}, async (visit)
   await visit.signIn(user);
   await visit.sees("Answer to: another");
   assert.deepEqual(await visit.questions.locator(".text").allInnerTexts(), ["only once", "another"]);
+  await visit.entries.first().waitFor();
+  assert.equal(await visit.entries.count(), 1);
+  assert.deepEqual(model.questions.filter((question) => question === "only once"), ["only once"]);
 });
 
 scenario("a model that breaks down is told, and what it said is kept", {}, async (visit) => {
