@@ -17,7 +17,7 @@ const DOCUMENT: &str = include_str!("index.html");
 const STYLE: &str = include_str!("style.css");
 
 /// In an order in which nothing is used at start before it is there.
-const SCRIPTS: [&str; 13] = [
+const SCRIPTS: [&str; 16] = [
     include_str!("address.js"),
     include_str!("elements.js"),
     include_str!("event_stream.js"),
@@ -30,6 +30,9 @@ const SCRIPTS: [&str; 13] = [
     include_str!("thread.js"),
     include_str!("conversations.js"),
     include_str!("sign_in.js"),
+    include_str!("composer.js"),
+    include_str!("scroller.js"),
+    include_str!("side.js"),
     include_str!("page.js"),
 ];
 
@@ -155,6 +158,19 @@ mod tests {
         assert!(document.contains(r#"<meta name="issuer" content="https://auth.example.com:8443/a">"#));
         for marker in ["{{", "<!-- style -->", "<!-- script -->"] {
             assert!(!document.contains(marker), "{marker} is left");
+        }
+    }
+
+    #[test]
+    fn every_script_is_in_the_page() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/page");
+        let script = SCRIPTS.concat();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "js") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                assert!(script.contains(&text), "{} is left out", path.display());
+            }
         }
     }
 
