@@ -97,7 +97,8 @@ class SignIn {
     if (outcome === "enrol") {
       // In groups of four, as they are read and typed.
       find("enrolment-key").textContent = key.match(/.{1,4}/g).join(" ");
-      find("enrolment-link").href = link;
+      // Nothing else than an authenticator opens from here.
+      if (link.startsWith("otpauth:")) find("enrolment-link").href = link;
     }
     find("code").value = "";
     find("code").focus();
