@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::{
-    gateway::Kind,
+    gateway::{Direct, Kind},
     system::System,
     users::{ADMIN_USER, DEMO_PASSWORD, DEMO_USER},
 };
@@ -13,9 +13,14 @@ pub(crate) fn text(system: &System) -> String {
     let mut address = |what: &str, url: String| {
         let _ = writeln!(text, "  {what:<28} {url}");
     };
+    address("Chat page", format!("{}/", system.gateway_url(Kind::RestToken)));
     for kind in Kind::ALL {
         address(kind.title(), system.gateway_url(kind));
     }
+    for kind in Direct::ALL {
+        address(kind.title(), system.direct_url(kind));
+    }
+    address("Chatbot, plain HTTP", system.plain_chatbot_url());
     address("Issuer", system.issuer_url());
     address("Lambda Invoke", system.lambda_url());
     address("DynamoDB", system.dynamodb_url());
@@ -36,6 +41,8 @@ Try:
     -d '{{"username":"{DEMO_USER}","password":"{DEMO_PASSWORD}"}}' | sed 's/.*"token":"\([^"]*\)".*/\1/')
   curl -i {gateway}/api/chat -H "Authorization: Bearer $TOKEN" \
     -H 'content-type: application/json' -d '{{"message":"Hello"}}'
+  curl -N {gateway}/api/chat -H "Authorization: Bearer $TOKEN" \
+    -H 'content-type: application/json' -d '{{"message":"Hello","stream":true}}'
   curl -i -X POST {gateway}/api/chat -H 'Authorization: Bearer wrong'
   curl -i {issuer}/logout -H "Authorization: Bearer $TOKEN" -H 'content-type: application/json' -d '{{"scope":"this"}}'
   curl -i {secrets} -H 'x-amz-target: secretsmanager.RotateSecret' -d '{{"SecretId":"{arn}"}}'

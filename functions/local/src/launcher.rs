@@ -12,6 +12,7 @@ use std::{
 };
 
 use anyhow::Context;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     io::AsyncWriteExt,
     process::{Child, ChildStdin, Command},
@@ -116,6 +117,19 @@ impl Process {
     pub(crate) async fn kill(&mut self) {
         // Fails only for a process that has ended already.
         let _ = self.child.kill().await;
+    }
+
+    /// Asks the part with SIGTERM to finish what it has begun and end, and kills
+    /// it when that takes longer than `limit`.
+    pub(crate) async fn drain(mut self, limit: Duration) {
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        if let Some(id) = id {
+            // Fails only for a process that has ended already.
+            let _ = kill_process(id, Signal::TERM);
+        }
+        if tokio::time::timeout(limit, self.child.wait()).await.is_err() {
+            self.kill().await;
+        }
     }
 
     /// Lets the part end by itself, and kills it when it does not.

@@ -1,8 +1,8 @@
 //! The whole of Latchkey on one machine: `cargo run -p local`.
 //!
 //! Stand-ins for the AWS services on loopback, the parts as separate processes
-//! over the real protocols, and a gateway in front that does what API Gateway
-//! does. Nothing here is part of a deployed binary.
+//! over the real protocols, and doors in front that do what API Gateway, a load
+//! balancer and a function URL do. Nothing here is part of a deployed binary.
 //!
 //! In reading order: the command line, what can be chosen, the system as a
 //! whole, what it is made of, and the story that shows it working.
@@ -14,10 +14,10 @@ mod options;
 mod part;
 
 mod banner;
-mod issuer_process;
 mod launcher;
 mod listeners;
 mod part_environment;
+mod server_process;
 mod stop;
 mod system;
 mod users;
@@ -31,7 +31,7 @@ mod events;
 
 pub use clock::{Clock, Now};
 pub use command::run;
-pub use gateway::Kind;
+pub use gateway::{Direct, Kind};
 pub use options::{Options, PartVariable, Ports};
 pub use stand_ins::secrets_manager;
 pub use system::System;

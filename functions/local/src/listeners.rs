@@ -8,15 +8,21 @@ use std::{
 use anyhow::{Context, bail};
 use tokio::net::TcpListener;
 
-use crate::{gateway::Kind, options::Ports};
+use crate::{
+    gateway::{Direct, Kind},
+    options::Ports,
+};
 
 pub(crate) struct Listeners {
     pub(crate) gateways: Vec<(Kind, TcpListener)>,
+    pub(crate) direct: Vec<(Direct, TcpListener)>,
     pub(crate) lambda: TcpListener,
     pub(crate) dynamodb: TcpListener,
     pub(crate) secrets_manager: TcpListener,
     /// The issuer binds this itself, in its own process.
     pub(crate) issuer: SocketAddr,
+    /// Likewise the chatbot as a server of its own.
+    pub(crate) plain_chatbot: SocketAddr,
 }
 
 impl Listeners {
@@ -25,10 +31,17 @@ impl Listeners {
         for (kind, offset) in Kind::ALL.into_iter().zip([0, 2, 3, 4]) {
             gateways.push((kind, bind(ports, offset, kind.title()).await?));
         }
-        let issuer = bind(ports, 1, "issuer").await?.local_addr()?;
+        let mut direct = Vec::new();
+        for (kind, offset) in Direct::ALL.into_iter().zip([8, 9, 10, 11]) {
+            direct.push((kind, bind(ports, offset, kind.title()).await?));
+        }
+        // Held together, so that two free ports are two different ones.
+        let (issuer, plain) = (bind(ports, 1, "issuer").await?, bind(ports, 12, "plain chatbot").await?);
         Ok(Self {
             gateways,
-            issuer,
+            direct,
+            issuer: issuer.local_addr()?,
+            plain_chatbot: plain.local_addr()?,
             lambda: bind(ports, 5, "Lambda").await?,
             dynamodb: bind(ports, 6, "DynamoDB").await?,
             secrets_manager: bind(ports, 7, "Secrets Manager").await?,

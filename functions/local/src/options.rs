@@ -7,7 +7,7 @@ use crate::clock::Clock;
 /// Where the endpoints listen, always on 127.0.0.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ports {
-    /// This port and the seven after it.
+    /// This port and the twelve after it.
     From(u16),
     /// Any free ports.
     Ephemeral,
@@ -16,7 +16,8 @@ pub enum Ports {
 /// A variable to set for one part, over what it gets anyway.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartVariable {
-    /// `authorizer`, `authorizer-policy`, `chatbot`, `rotator` or `issuer`.
+    /// `authorizer`, `authorizer-policy`, `chatbot`, `chatbot-stream`,
+    /// `chatbot-plain`, `rotator` or `issuer`.
     pub part: String,
     pub name: String,
     pub value: String,

@@ -1,15 +1,25 @@
 //! The environment of each part: what a deployed stack would set, with shorter
 //! times, so that a rotation can be watched.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use crate::{launcher::Variables, options::PartVariable};
 
 pub(crate) const AUTH_TABLE: &str = "latchkey-auth";
+pub(crate) const CHAT_TABLE: &str = "latchkey-chat";
 pub(crate) const AUDIENCE: &str = "chatbot";
+
+/// How long the plain chatbot may finish what it has begun: short, for one who
+/// waits after Ctrl-C.
+const DRAIN_SECONDS: &str = "5";
+/// After that it keeps the answers that were cut off, and is then killed.
+pub(crate) const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 
 pub(crate) struct PartEnvironment {
     pub(crate) issuer: SocketAddr,
+    pub(crate) plain_chatbot: SocketAddr,
+    /// Where the chat page can be opened.
+    pub(crate) page_origins: Vec<String>,
     pub(crate) dynamodb: SocketAddr,
     pub(crate) secrets_manager: SocketAddr,
     pub(crate) secret_arn: String,
@@ -19,19 +29,26 @@ pub(crate) struct PartEnvironment {
 
 impl PartEnvironment {
     pub(crate) fn authorizer(&self, name: &str, http_api_response: &str) -> Variables {
-        let mut variables = self.verifier();
-        variables.extend(pairs([
-            ("HTTP_API_RESPONSE", http_api_response),
-            ("KEY_MAX_STALE_SECONDS", "4"),
-            ("KEY_REFRESH_COOLDOWN_SECONDS", "1"),
-            ("REGISTRY_CACHE_SECONDS", "1"),
-        ]));
+        let mut variables = self.short_lived_verifier();
+        variables.extend(pairs([("HTTP_API_RESPONSE", http_api_response)]));
         self.overridden(name, variables)
     }
 
-    pub(crate) fn chatbot(&self, name: &str) -> Variables {
-        let mut variables = self.aws();
-        variables.extend(pairs([("CHAT_BACKEND", "echo")]));
+    /// The chatbot behind every door. Where there is no authorizer in front it
+    /// checks tokens itself, so it gets what an authorizer gets.
+    pub(crate) fn chatbot(&self, name: &str, response_mode: &str) -> Variables {
+        let mut variables = self.any_chatbot();
+        variables.extend(pairs([("CHAT_RESPONSE_MODE", response_mode)]));
+        self.overridden(name, variables)
+    }
+
+    pub(crate) fn plain_chatbot(&self, name: &str) -> Variables {
+        let mut variables = self.any_chatbot();
+        variables.extend(pairs([
+            ("HOST", &self.plain_chatbot.ip().to_string()),
+            ("PORT", &self.plain_chatbot.port().to_string()),
+            ("DRAIN_SECONDS", DRAIN_SECONDS),
+        ]));
         self.overridden(name, variables)
     }
 
@@ -55,12 +72,23 @@ impl PartEnvironment {
             ("DATABASE_URL", &database),
             ("ISSUER_LISTEN", &self.issuer.to_string()),
             ("KEY_LEASE_SECONDS", "4"),
+            ("CORS_ALLOW_ORIGINS", &self.page_origins.join(",")),
         ]));
         self.overridden("issuer", variables)
     }
 
     pub(crate) fn issuer_url(&self) -> String {
         format!("http://{}", self.issuer)
+    }
+
+    pub(crate) fn plain_chatbot_url(&self) -> String {
+        format!("http://{}", self.plain_chatbot)
+    }
+
+    fn any_chatbot(&self) -> Variables {
+        let mut variables = self.short_lived_verifier();
+        variables.extend(pairs([("CHAT_BACKEND", "echo"), ("CHAT_TABLE", CHAT_TABLE)]));
+        variables
     }
 
     fn aws(&self) -> Variables {
@@ -81,6 +109,16 @@ impl PartEnvironment {
             ("JWT_AUDIENCE", AUDIENCE),
             ("AUTH_TABLE", AUTH_TABLE),
             ("KEY_CACHE_SECONDS", "1"),
+        ]));
+        variables
+    }
+
+    fn short_lived_verifier(&self) -> Variables {
+        let mut variables = self.verifier();
+        variables.extend(pairs([
+            ("KEY_MAX_STALE_SECONDS", "4"),
+            ("KEY_REFRESH_COOLDOWN_SECONDS", "1"),
+            ("REGISTRY_CACHE_SECONDS", "1"),
         ]));
         variables
     }

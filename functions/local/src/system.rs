@@ -10,14 +10,14 @@ use serde_json::json;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
-    gateway::{self, Gateway, Kind},
-    issuer_process::IssuerProcess,
+    gateway::{self, Direct, DirectDoor, Gateway, Kind},
     lambda::{self, Function, Functions, Keeper},
     launcher::{Launcher, Variables},
     listeners::Listeners,
     options::Options,
     part::Part,
-    part_environment::{AUTH_TABLE, PartEnvironment},
+    part_environment::{AUTH_TABLE, CHAT_TABLE, DRAIN_LIMIT, PartEnvironment},
+    server_process::{Server, ServerProcess},
     stand_ins::{DynamoDb, SecretsManager},
     stop::{Stop, StopSender},
     users,
@@ -39,6 +39,8 @@ pub struct System {
 
 struct Addresses {
     gateways: Vec<(Kind, SocketAddr)>,
+    direct: Vec<(Direct, SocketAddr)>,
+    plain_chatbot: SocketAddr,
     issuer: SocketAddr,
     lambda: SocketAddr,
     dynamodb: SocketAddr,
@@ -67,6 +69,7 @@ impl System {
 
         let dynamodb = DynamoDb::open(&data.join("dynamodb.db"))?;
         dynamodb.create_auth_table(AUTH_TABLE)?;
+        dynamodb.create_chat_table(CHAT_TABLE)?;
         servers.spawn(dynamodb.serve(listeners.dynamodb));
         let secrets_manager = SecretsManager::new(functions.clone(), Arc::clone(&options.clock));
         let rotator_arn = find(&functions, "rotator")?.arn();
@@ -76,6 +79,8 @@ impl System {
 
         let environment = PartEnvironment {
             issuer: addresses.issuer,
+            plain_chatbot: addresses.plain_chatbot,
+            page_origins: addresses.page_origins(),
             dynamodb: addresses.dynamodb,
             secrets_manager: addresses.secrets_manager,
             secret_arn: secret_arn.clone(),
@@ -95,19 +100,28 @@ impl System {
             children.spawn(keeper.run(stopping.clone()));
         }
 
-        let (issuer, ()) =
-            tokio::try_join!(start_issuer(&launcher, &environment), all_came_up(&functions, &launcher),)?;
-        children.spawn(issuer.keep(stopping));
+        let (issuer, plain_chatbot, ()) = tokio::try_join!(
+            start_issuer(&launcher, &environment),
+            start_plain_chatbot(&launcher, &environment),
+            all_came_up(&functions, &launcher),
+        )?;
+        children.spawn(issuer.keep(stopping.clone()));
+        children.spawn(plain_chatbot.keep(stopping));
 
         for (kind, listener) in listeners.gateways {
             let settings = gateway::Settings {
                 kind,
                 authorizer: find(&functions, kind.authorizer())?,
                 integration: find(&functions, "chatbot")?,
+                streaming_integration: find(&functions, "chatbot-stream")?,
                 cache_time: options.cache_time,
                 clock: Arc::clone(&options.clock),
             };
             servers.spawn(Gateway::new(settings).serve(listener));
+        }
+        for (kind, listener) in listeners.direct {
+            let function = find(&functions, kind.function())?;
+            servers.spawn(DirectDoor { kind, function, clock: Arc::clone(&options.clock) }.serve(listener));
         }
         let cache_time = options.cache_time;
         Ok(Self { addresses, data, secret_arn, cache_time, stop, children, _servers: servers })
@@ -122,6 +136,16 @@ impl System {
     pub fn gateway_url(&self, kind: Kind) -> String {
         let found = self.addresses.gateways.iter().find(|(gateway, _)| *gateway == kind);
         found.map(|(_, address)| url(*address)).unwrap_or_default()
+    }
+
+    pub fn direct_url(&self, kind: Direct) -> String {
+        let found = self.addresses.direct.iter().find(|(door, _)| *door == kind);
+        found.map(|(_, address)| url(*address)).unwrap_or_default()
+    }
+
+    /// The chatbot as a server of its own.
+    pub fn plain_chatbot_url(&self) -> String {
+        url(self.addresses.plain_chatbot)
     }
 
     pub fn issuer_url(&self) -> String {
@@ -161,13 +185,28 @@ impl Addresses {
         for (kind, listener) in &listeners.gateways {
             gateways.push((*kind, listener.local_addr()?));
         }
+        let mut direct = Vec::new();
+        for (kind, listener) in &listeners.direct {
+            direct.push((*kind, listener.local_addr()?));
+        }
         Ok(Self {
             gateways,
+            direct,
+            plain_chatbot: listeners.plain_chatbot,
             issuer: listeners.issuer,
             lambda: listeners.lambda.local_addr()?,
             dynamodb: listeners.dynamodb.local_addr()?,
             secrets_manager: listeners.secrets_manager.local_addr()?,
         })
+    }
+
+    /// The origins of the chat page as a browser writes them, under both names
+    /// of this machine.
+    fn page_origins(&self) -> Vec<String> {
+        let gateways = self.gateways.iter().map(|(_, address)| address);
+        let doors = gateways.chain(self.direct.iter().map(|(_, address)| address));
+        let doors = doors.chain([&self.plain_chatbot]);
+        doors.flat_map(|address| [url(*address), format!("http://localhost:{}", address.port())]).collect()
     }
 }
 
@@ -187,7 +226,13 @@ fn prepare_folder(data: &std::path::Path) -> anyhow::Result<PathBuf> {
 
 /// The functions, with the timeouts of the templates under `infra/`.
 fn functions(options: &Options) -> Functions {
-    let timeouts = [("authorizer", 5), ("authorizer-policy", 5), ("chatbot", 29), ("rotator", 60)];
+    let timeouts = [
+        ("authorizer", 5),
+        ("authorizer-policy", 5),
+        ("chatbot", 30),
+        ("chatbot-stream", 300),
+        ("rotator", 60),
+    ];
     Functions::new(timeouts.map(|(name, seconds)| {
         let settings = lambda::Settings {
             name: name.to_owned(),
@@ -200,7 +245,8 @@ fn functions(options: &Options) -> Functions {
 
 fn entry(function: &str, environment: &PartEnvironment) -> (Part, Variables) {
     match function {
-        "chatbot" => (Part::Chatbot, environment.chatbot(function)),
+        "chatbot" => (Part::Chatbot, environment.chatbot(function, "buffered")),
+        "chatbot-stream" => (Part::Chatbot, environment.chatbot(function, "stream")),
         "rotator" => (Part::Rotator, environment.rotator(function)),
         "authorizer-policy" => (Part::Authorizer, environment.authorizer(function, "policy")),
         _ => (Part::Authorizer, environment.authorizer(function, "simple")),
@@ -211,12 +257,36 @@ fn find(functions: &Functions, name: &str) -> anyhow::Result<Arc<Function>> {
     functions.get(name).with_context(|| format!("no function {name}"))
 }
 
-async fn start_issuer(launcher: &Launcher, environment: &PartEnvironment) -> anyhow::Result<IssuerProcess> {
+async fn start_issuer(launcher: &Launcher, environment: &PartEnvironment) -> anyhow::Result<ServerProcess> {
     let (variables, url) = (environment.issuer(), environment.issuer_url());
     users::add(launcher, &variables).await?;
-    let issuer = IssuerProcess::start(launcher, &variables, &url).await?;
+    let issuer = Server {
+        part: Part::Issuer,
+        name: "issuer",
+        arguments: &["serve"],
+        ready_url: format!("{url}/readyz"),
+        variables,
+        drain: None,
+    };
+    let issuer = ServerProcess::start(launcher, issuer).await?;
     users::check(&url, launcher).await?;
     Ok(issuer)
+}
+
+async fn start_plain_chatbot(
+    launcher: &Launcher,
+    environment: &PartEnvironment,
+) -> anyhow::Result<ServerProcess> {
+    let name = "chatbot-plain";
+    let chatbot = Server {
+        part: Part::Chatbot,
+        name,
+        arguments: &[],
+        ready_url: format!("{}/healthz", environment.plain_chatbot_url()),
+        variables: environment.plain_chatbot(name),
+        drain: Some(DRAIN_LIMIT),
+    };
+    ServerProcess::start(launcher, chatbot).await
 }
 
 async fn all_came_up(functions: &Functions, launcher: &Launcher) -> anyhow::Result<()> {

@@ -1,4 +1,6 @@
-//! What API Gateway does around a Lambda authorizer and a Lambda integration.
+//! What API Gateway does around a Lambda authorizer and a Lambda integration,
+//! and what stands before functions that let nobody in unasked: a load balancer
+//! and a function URL.
 //!
 //! In reading order: which kind of API, the request and its route, the identity
 //! that the authorizer is asked about, the event it gets, the answer it gives,
@@ -30,8 +32,15 @@ mod proxy_event;
 mod proxy_response;
 mod refusal;
 mod reply;
+mod streamed_response;
 
 mod server;
 
+mod direct;
+mod function_url;
+mod load_balancer;
+
+pub use direct::Direct;
+pub(crate) use direct::DirectDoor;
 pub use kind::Kind;
 pub(crate) use server::{Gateway, Settings};

@@ -4,7 +4,7 @@
 //! else. Whatever the client put into headers stays an ordinary header.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     authorization::Caller, authorizer_event, kind::Kind, maps, request::Request, request_context,
@@ -48,6 +48,12 @@ fn http_api(kind: Kind, request: &Request, route: &Route, caller: Option<Caller>
     if let (Some(Value::Object(context)), Some(caller)) = (event.get_mut("requestContext"), caller) {
         context.insert("authorizer".to_owned(), json!({"lambda": caller.context}));
     }
+    add_body(&mut event, request);
+    event.into()
+}
+
+/// The body as payload 2.0 has it: none where it is empty.
+pub(super) fn add_body(event: &mut Map<String, Value>, request: &Request) {
     let encoded = !request.body.is_empty() && !is_text(request);
     if encoded {
         event.insert("body".to_owned(), BASE64_STANDARD.encode(&request.body).into());
@@ -55,7 +61,6 @@ fn http_api(kind: Kind, request: &Request, route: &Route, caller: Option<Caller>
         event.insert("body".to_owned(), String::from_utf8_lossy(&request.body).into());
     }
     event.insert("isBase64Encoded".to_owned(), encoded.into());
-    event.into()
 }
 
 fn is_text(request: &Request) -> bool {

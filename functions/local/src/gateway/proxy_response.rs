@@ -26,40 +26,37 @@ pub(super) fn parse(kind: Kind, output: &Bytes) -> Result<Reply, Malformed> {
 }
 
 fn rest(members: &Map<String, Value>) -> Result<Reply, Malformed> {
-    let multi = multi_value_headers(members)?;
-    let single = headers(members)?.into_iter().filter(|pair| !multi.contains(pair)).collect::<Vec<_>>();
-    let headers = single.into_iter().chain(multi).map(|(name, value)| {
-        let remapped = REMAPPED.iter().any(|kept| name.eq_ignore_ascii_case(kept));
-        (if remapped { format!("x-amzn-Remapped-{name}") } else { name }, value)
-    });
     // Without binary media types a REST API never decodes: base64 goes out as text.
     let body = text_body(members)?;
-    let mut reply = Reply { status: status(members)?, headers: headers.collect(), body };
+    let mut reply = Reply { status: status(members)?, headers: all_headers(members)?, body, more: None };
+    remap(&mut reply);
     if !reply.has("content-type") {
         reply.headers.push(("content-type".to_owned(), "application/json".to_owned()));
     }
     Ok(reply)
 }
 
+/// Renames the headers that the gateway keeps for itself.
+pub(super) fn remap(reply: &mut Reply) {
+    for (name, _) in &mut reply.headers {
+        if REMAPPED.iter().any(|kept| name.eq_ignore_ascii_case(kept)) {
+            *name = format!("x-amzn-Remapped-{name}");
+        }
+    }
+}
+
 fn http_api(members: &Map<String, Value>) -> Result<Reply, Malformed> {
     let mut headers = headers(members)?;
     headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
-    let cookies = members.get("cookies").and_then(Value::as_array);
-    let cookies = cookies.into_iter().flatten().filter_map(Value::as_str);
-    headers.extend(cookies.map(|cookie| ("set-cookie".to_owned(), cookie.to_owned())));
-    let mut body = text_body(members)?;
-    if members.get("isBase64Encoded").and_then(Value::as_bool) == Some(true) {
-        let decoded = BASE64_STANDARD.decode(&body).map_err(|_| Malformed::new("body is not base64"))?;
-        body = decoded.into();
-    }
-    let mut reply = Reply { status: status(members)?, headers, body };
+    headers.extend(cookies(members));
+    let mut reply = Reply { status: status(members)?, headers, body: decoded_body(members)?, more: None };
     if !reply.has("content-type") {
         reply.headers.push(("content-type".to_owned(), "text/plain;charset=utf-8".to_owned()));
     }
     Ok(reply)
 }
 
-fn status(members: &Map<String, Value>) -> Result<u16, Malformed> {
+pub(super) fn status(members: &Map<String, Value>) -> Result<u16, Malformed> {
     let status = match members.get("statusCode") {
         Some(Value::Number(number)) => number.as_u64(),
         Some(Value::String(text)) => text.parse().ok(),
@@ -78,7 +75,30 @@ fn text_body(members: &Map<String, Value>) -> Result<Bytes, Malformed> {
     }
 }
 
-fn headers(members: &Map<String, Value>) -> Result<Vec<(String, String)>, Malformed> {
+/// The body, out of base64 where it says so.
+pub(super) fn decoded_body(members: &Map<String, Value>) -> Result<Bytes, Malformed> {
+    let body = text_body(members)?;
+    if members.get("isBase64Encoded").and_then(Value::as_bool) != Some(true) {
+        return Ok(body);
+    }
+    let decoded = BASE64_STANDARD.decode(&body).map_err(|_| Malformed::new("body is not base64"))?;
+    Ok(decoded.into())
+}
+
+pub(super) fn cookies(members: &Map<String, Value>) -> impl Iterator<Item = (String, String)> {
+    let cookies = members.get("cookies").and_then(Value::as_array);
+    let cookies = cookies.into_iter().flatten().filter_map(Value::as_str);
+    cookies.map(|cookie| ("set-cookie".to_owned(), cookie.to_owned()))
+}
+
+/// The headers of both maps, each pair once.
+pub(super) fn all_headers(members: &Map<String, Value>) -> Result<Vec<(String, String)>, Malformed> {
+    let multi = multi_value_headers(members)?;
+    let single = headers(members)?.into_iter().filter(|pair| !multi.contains(pair)).collect::<Vec<_>>();
+    Ok(single.into_iter().chain(multi).collect())
+}
+
+pub(super) fn headers(members: &Map<String, Value>) -> Result<Vec<(String, String)>, Malformed> {
     let Some(headers) = members.get("headers").filter(|headers| !headers.is_null()) else {
         return Ok(Vec::new());
     };
@@ -86,7 +106,7 @@ fn headers(members: &Map<String, Value>) -> Result<Vec<(String, String)>, Malfor
     headers.iter().map(|(name, value)| Ok((name.clone(), scalar(name, value)?))).collect()
 }
 
-fn multi_value_headers(members: &Map<String, Value>) -> Result<Vec<(String, String)>, Malformed> {
+pub(super) fn multi_value_headers(members: &Map<String, Value>) -> Result<Vec<(String, String)>, Malformed> {
     let headers = members.get("multiValueHeaders").filter(|headers| !headers.is_null());
     let Some(headers) = headers else { return Ok(Vec::new()) };
     let headers = headers.as_object().ok_or_else(|| Malformed::new("multiValueHeaders is not an object"))?;

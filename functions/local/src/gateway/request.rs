@@ -1,4 +1,4 @@
-//! One HTTP request, read whole and within API Gateway's limits.
+//! One HTTP request, read whole and within the limits of what stands there.
 
 use std::time::SystemTime;
 
@@ -8,9 +8,13 @@ use uuid::Uuid;
 
 use super::{header_case::Connection, refusal::Refusal};
 
-const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
-/// Names and values of all headers together.
-const MAX_HEADER_BYTES: usize = 10_240;
+/// How much of a request is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) body_bytes: usize,
+    /// Names and values of all headers together.
+    pub(super) header_bytes: usize,
+}
 
 #[derive(Debug, Clone)]
 pub(super) struct Request {
@@ -32,13 +36,14 @@ impl Request {
         request: http::Request<Body>,
         connection: &Connection,
         time: SystemTime,
+        limits: Limits,
     ) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
         let mut headers = connection.headers(&parts.headers);
         let header_bytes: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
-        let body = axum::body::to_bytes(body, MAX_BODY_BYTES).await;
+        let body = axum::body::to_bytes(body, limits.body_bytes).await;
         connection.request_ended();
-        if header_bytes > MAX_HEADER_BYTES {
+        if header_bytes > limits.header_bytes {
             return Err(Refusal::HeadersTooLarge);
         }
         let body = body.map_err(|_| Refusal::BodyTooLarge)?;

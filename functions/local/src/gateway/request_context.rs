@@ -64,10 +64,10 @@ fn http_api(kind: Kind, request: &Request, route: &Route) -> Value {
     })
 }
 
-fn user_agent(request: &Request) -> &str {
+pub(super) fn user_agent(request: &Request) -> &str {
     request.header_values("user-agent").last().unwrap_or_default()
 }
 
-fn epoch_millis(request: &Request) -> u64 {
+pub(super) fn epoch_millis(request: &Request) -> u64 {
     Now { wall: request.time, monotonic: std::time::Duration::ZERO }.unix_millis()
 }

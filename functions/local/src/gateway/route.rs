@@ -8,6 +8,9 @@ pub(super) struct Route {
     pub(super) method: &'static str,
     pub(super) resource: &'static str,
     pub(super) needs_authorizer: bool,
+    /// Whether a REST API hands the answer on as it comes, out of the function
+    /// that streams. An HTTP API cannot.
+    pub(super) streams: bool,
     /// What `{proxy+}` stands for, decoded.
     pub(super) proxy: Option<String>,
 }
@@ -16,15 +19,29 @@ struct Declared {
     method: &'static str,
     resource: &'static str,
     needs_authorizer: bool,
+    streams: bool,
+}
+
+const fn declare(method: &'static str, resource: &'static str) -> Declared {
+    Declared { method, resource, needs_authorizer: true, streams: false }
+}
+
+const fn open(method: &'static str, resource: &'static str) -> Declared {
+    Declared { needs_authorizer: false, ..declare(method, resource) }
+}
+
+const fn streaming(method: &'static str, resource: &'static str) -> Declared {
+    Declared { streams: true, ..declare(method, resource) }
 }
 
 /// In order of preference: an exact path before a greedy one.
-const ROUTES: [Declared; 5] = [
-    Declared { method: "GET", resource: "/", needs_authorizer: false },
-    Declared { method: "GET", resource: "/healthz", needs_authorizer: false },
-    Declared { method: "POST", resource: "/api/chat", needs_authorizer: true },
-    Declared { method: "ANY", resource: "/api/{proxy+}", needs_authorizer: true },
-    Declared { method: "ANY", resource: "/v1/{proxy+}", needs_authorizer: true },
+const ROUTES: [Declared; 6] = [
+    open("GET", "/"),
+    open("GET", "/healthz"),
+    streaming("POST", "/api/chat"),
+    streaming("POST", "/v1/chat/completions"),
+    declare("ANY", "/api/{proxy+}"),
+    declare("ANY", "/v1/{proxy+}"),
 ];
 
 impl Route {
@@ -32,8 +49,8 @@ impl Route {
         ROUTES.iter().find_map(|declared| {
             let method_fits = declared.method == "ANY" || declared.method == request.method;
             let proxy = match_path(declared.resource, &request.path)?;
-            let Declared { method, resource, needs_authorizer } = *declared;
-            method_fits.then_some(Self { method, resource, needs_authorizer, proxy })
+            let Declared { method, resource, needs_authorizer, streams } = *declared;
+            method_fits.then_some(Self { method, resource, needs_authorizer, streams, proxy })
         })
     }
 
@@ -70,7 +87,10 @@ mod tests {
     fn check(method: &str, path: &str, expected: &str) {
         let request = Request::example(method, path);
         let found = match Route::find(&request) {
-            Some(route) => format!("{} {:?} {}", route.key(), route.proxy, route.needs_authorizer),
+            Some(route) => {
+                let streams = if route.streams { " streams" } else { "" };
+                format!("{} {:?} {}{streams}", route.key(), route.proxy, route.needs_authorizer)
+            }
             None => "none".to_owned(),
         };
         assert_eq!(found, expected, "{method} {path}");
@@ -78,10 +98,11 @@ mod tests {
 
     #[test]
     fn exact_paths_win_and_greedy_ones_need_something() {
-        check("POST", "/api/chat", "POST /api/chat None true");
+        check("POST", "/api/chat", "POST /api/chat None true streams");
         check("GET", "/api/chat", r#"ANY /api/{proxy+} Some("chat") true"#);
         check("POST", "/api/chat/", r#"ANY /api/{proxy+} Some("chat/") true"#);
         check("DELETE", "/api/a%2Fb+c", r#"ANY /api/{proxy+} Some("a/b+c") true"#);
+        check("POST", "/v1/chat/completions", "POST /v1/chat/completions None true streams");
         check("GET", "/v1/models", r#"ANY /v1/{proxy+} Some("models") true"#);
         check("GET", "/", "GET / None false");
         check("GET", "/healthz", "GET /healthz None false");

@@ -19,23 +19,34 @@ use super::{
     proxy_event, proxy_response,
     refusal::Refusal,
     reply::Reply,
-    request::Request,
+    request::{Limits, Request},
     request_context,
     result_cache::ResultCache,
     route::Route,
+    streamed_response,
 };
 use crate::{
     clock::Clock,
-    lambda::{Function, Outcome},
+    lambda::{Begun, Function, Outcome},
 };
 
 /// With authorization on, API Gateway answers a longer method ARN with a 414.
 const MAX_ARN_BYTES: usize = 1600;
 
+const LIMITS: Limits = Limits { body_bytes: 10 * 1024 * 1024, header_bytes: 10_240 };
+
+/// How long each kind of integration may take; for one that streams, until its
+/// answer begins. After that the function's own time limits it.
+const REST_LIMIT: Duration = Duration::from_secs(29);
+const HTTP_API_LIMIT: Duration = Duration::from_secs(30);
+const STREAM_LIMIT: Duration = Duration::from_mins(5);
+
 pub(crate) struct Settings {
     pub(crate) kind: Kind,
     pub(crate) authorizer: Arc<Function>,
     pub(crate) integration: Arc<Function>,
+    /// For the routes whose answers a REST API streams.
+    pub(crate) streaming_integration: Arc<Function>,
     /// How long an authorizer's answer is cached.
     pub(crate) cache_time: Duration,
     pub(crate) clock: Clock,
@@ -48,15 +59,16 @@ struct Inner {
     kind: Kind,
     authorizer: Authorizer,
     integration: Arc<Function>,
+    streaming_integration: Arc<Function>,
     clock: Clock,
 }
 
 impl Gateway {
     pub(crate) fn new(settings: Settings) -> Self {
-        let Settings { kind, authorizer, integration, cache_time, clock } = settings;
+        let Settings { kind, authorizer, integration, streaming_integration, cache_time, clock } = settings;
         let cache = ResultCache::new(cache_time);
         let authorizer = Authorizer { kind, function: authorizer, cache, clock: Arc::clone(&clock) };
-        Self(Arc::new(Inner { kind, authorizer, integration, clock }))
+        Self(Arc::new(Inner { kind, authorizer, integration, streaming_integration, clock }))
     }
 
     pub(crate) async fn serve(self, listener: TcpListener) {
@@ -74,7 +86,7 @@ async fn handle(
 ) -> Response {
     let kind = gateway.0.kind;
     let time = (gateway.0.clock)().wall;
-    let (id, mut reply) = match Request::read(request, &connection, time).await {
+    let (id, mut reply) = match Request::read(request, &connection, time, LIMITS).await {
         Ok(request) => (request.id.clone(), gateway.0.answer(&request).await),
         Err(refusal) => (Uuid::new_v4().to_string(), refusal.reply(kind)),
     };
@@ -117,24 +129,43 @@ impl Inner {
         } else {
             None
         };
-        let event = proxy_event::build(self.kind, request, &route, caller);
-        self.integrate(event.to_string()).await
+        let event = proxy_event::build(self.kind, request, &route, caller).to_string();
+        if self.kind.is_rest() && route.streams {
+            let opened = tokio::time::timeout(STREAM_LIMIT, self.integrate_streaming(event));
+            opened.await.map_err(|_| Refusal::IntegrationTimedOut)?
+        } else {
+            let limit = if self.kind.is_rest() { REST_LIMIT } else { HTTP_API_LIMIT };
+            let answered = tokio::time::timeout(limit, self.integrate(event));
+            answered.await.map_err(|_| Refusal::IntegrationTimedOut)?
+        }
     }
 
     async fn integrate(&self, event: String) -> Result<Reply, Refusal> {
-        let limit = Duration::from_secs(if self.kind.is_rest() { 29 } else { 30 });
-        let invocation = tokio::time::timeout(limit, self.integration.invoke(event.into()));
-        let output = match invocation.await.map_err(|_| Refusal::IntegrationTimedOut)? {
-            Outcome::Answer(output) => output,
-            Outcome::Error(error) => {
-                tracing::error!(api = ?self.kind, error = error.error_message, "the integration failed");
-                return Err(Refusal::IntegrationFailed);
+        match self.integration.invoke(event.into()).await {
+            Outcome::Answer(output) => {
+                proxy_response::parse(self.kind, &output).map_err(|malformed| self.failed(&malformed))
             }
-        };
-        proxy_response::parse(self.kind, &output).map_err(|malformed| {
-            tracing::error!(api = ?self.kind, %malformed, "the integration's output is malformed");
-            Refusal::IntegrationFailed
-        })
+            Outcome::Error(error) => Err(self.failed(&error.error_message)),
+        }
+    }
+
+    /// Returns as soon as status and headers are known.
+    async fn integrate_streaming(&self, event: String) -> Result<Reply, Refusal> {
+        match self.streaming_integration.invoke_streaming(event.into()).await {
+            Begun::Streamed(streamed) => {
+                let mut reply =
+                    streamed_response::open(streamed).await.map_err(|malformed| self.failed(&malformed))?;
+                proxy_response::remap(&mut reply);
+                Ok(reply)
+            }
+            Begun::Whole(Outcome::Answer(_)) => Err(self.failed(&"the function did not stream its answer")),
+            Begun::Whole(Outcome::Error(error)) => Err(self.failed(&error.error_message)),
+        }
+    }
+
+    fn failed(&self, why: &dyn std::fmt::Display) -> Refusal {
+        tracing::error!(api = ?self.kind, %why, "the integration failed");
+        Refusal::IntegrationFailed
     }
 }
 
@@ -143,12 +174,13 @@ fn preflight(kind: Kind) -> Reply {
     let headers = [
         ("access-control-allow-origin", "*"),
         ("access-control-allow-methods", "GET,POST,PUT,PATCH,DELETE,OPTIONS"),
-        ("access-control-allow-headers", "authorization,content-type"),
+        ("access-control-allow-headers", "authorization,content-type,idempotency-key"),
         ("access-control-max-age", "600"),
     ];
     Reply {
         status: if kind.is_rest() { 200 } else { 204 },
         headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
         body: bytes::Bytes::new(),
+        more: None,
     }
 }

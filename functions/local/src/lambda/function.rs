@@ -9,12 +9,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use uuid::Uuid;
 
 use super::{
     outcome::{FunctionError, Outcome},
-    slot::{Running, Slot, State},
+    slot::{Reply, Running, Slot, State},
+    stream::{Begun, End, Streamed},
 };
 use crate::clock::Clock;
 
@@ -97,19 +98,29 @@ impl Function {
         }
     }
 
+    /// Waits for the whole answer.
     pub(crate) async fn invoke(&self, payload: Bytes) -> Outcome {
+        match self.invoke_streaming(payload).await {
+            Begun::Whole(outcome) => outcome,
+            Begun::Streamed(streamed) => streamed.collected().await,
+        }
+    }
+
+    /// Waits for the beginning of an answer.
+    pub(crate) async fn invoke_streaming(&self, payload: Bytes) -> Begun {
         let request_id = Uuid::now_v7().to_string();
-        let (reply, outcome) = oneshot::channel();
-        let running = Running { request_id: request_id.clone(), reply };
+        let (reply, answer) = oneshot::channel();
+        let running = Running { request_id: request_id.clone(), reply: Reply::Due(reply) };
         self.lock().waiting.push_back(Waiting { running, payload });
         self.arrived.notify_one();
 
         let limit = INIT_LIMIT + self.settings.timeout;
-        match tokio::time::timeout(limit, outcome).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) => Outcome::Error(FunctionError::exited(&request_id, "host stopped")),
-            Err(_) => Outcome::Error(FunctionError::timed_out(&request_id, limit.as_secs_f64())),
-        }
+        let error = match tokio::time::timeout(limit, answer).await {
+            Ok(Ok(answer)) => return answer,
+            Ok(Err(_)) => FunctionError::exited(&request_id, "host stopped"),
+            Err(_) => FunctionError::timed_out(&request_id, limit.as_secs_f64()),
+        };
+        Begun::Whole(Outcome::Error(error))
     }
 
     /// Waits for work for the process in `slot`. `None`: there is no such slot.
@@ -125,13 +136,51 @@ impl Function {
         }
     }
 
-    /// Ends the invocation that the process in `slot` works on. False: it works
-    /// on no such invocation.
-    pub(super) fn finish(&self, slot: usize, request_id: &str, outcome: Outcome) -> bool {
-        let finished = self.lock().slots.get_mut(slot).and_then(|slot| slot.finish(request_id));
-        let Some(running) = finished else { return false };
-        // An invoker that has gone away needs no answer.
-        let _ = running.reply.send(outcome);
+    /// Ends the invocation that the process in `slot` works on with an answer in
+    /// one piece. False: it works on no such invocation.
+    pub(super) fn finish(&self, slot: usize, request_id: &str, answer: Bytes) -> bool {
+        let is_due = |reply: &Reply| matches!(reply, Reply::Due(_));
+        let Some(running) = self.take(slot, request_id, is_due) else { return false };
+        if let Reply::Due(reply) = running.reply {
+            // An invoker that has gone away needs no answer.
+            let _ = reply.send(Begun::Whole(Outcome::Answer(answer)));
+        }
+        true
+    }
+
+    /// Likewise, with an error, and also where the answer has begun.
+    pub(super) fn fail(&self, slot: usize, request_id: &str, error: FunctionError) -> bool {
+        let Some(running) = self.take(slot, request_id, |_| true) else { return false };
+        running.fail(error);
+        true
+    }
+
+    /// Begins an answer that comes in pieces, which go into what is returned.
+    pub(super) fn begin_stream(
+        &self,
+        slot: usize,
+        request_id: &str,
+        content_type: String,
+    ) -> Option<mpsc::Sender<Bytes>> {
+        let mut state = self.lock();
+        let running = state.slots.get_mut(slot)?.running(request_id)?;
+        if !matches!(running.reply, Reply::Due(_)) {
+            return None;
+        }
+        let (pieces, end, streamed) = Streamed::channel(content_type);
+        if let Reply::Due(reply) = std::mem::replace(&mut running.reply, Reply::Flowing(end)) {
+            let _ = reply.send(Begun::Streamed(streamed));
+        }
+        Some(pieces)
+    }
+
+    /// Ends such an answer. False: it has been ended already.
+    pub(super) fn end_stream(&self, slot: usize, request_id: &str, end: End) -> bool {
+        let flows = |reply: &Reply| matches!(reply, Reply::Flowing(_));
+        let Some(running) = self.take(slot, request_id, flows) else { return false };
+        if let Reply::Flowing(reply) = running.reply {
+            let _ = reply.send(end);
+        }
         true
     }
 
@@ -159,7 +208,7 @@ impl Function {
             State::Idle => return true,
             State::Running(running) => {
                 let error = FunctionError::exited(&running.request_id, how);
-                let _ = running.reply.send(Outcome::Error(error));
+                running.fail(error);
                 return true;
             }
             State::Starting => {
@@ -171,7 +220,7 @@ impl Function {
             state.slots.iter().any(|slot| matches!(slot.state, State::Idle | State::Running(_)));
         if !others_alive {
             for waiting in state.waiting.drain(..) {
-                let _ = waiting.running.reply.send(Outcome::Error(error.clone()));
+                waiting.running.fail(error.clone());
             }
             self.readiness.send_if_modified(|readiness| {
                 let starting = matches!(readiness, Readiness::Starting);
@@ -188,7 +237,11 @@ impl Function {
         let mut state = self.lock();
         loop {
             let waiting = state.waiting.pop_front()?;
-            if !waiting.running.reply.is_closed() {
+            let is_wanted = match &waiting.running.reply {
+                Reply::Due(reply) => !reply.is_closed(),
+                Reply::Flowing(end) => !end.is_closed(),
+            };
+            if is_wanted {
                 return Some(waiting);
             }
         }
@@ -213,11 +266,15 @@ impl Function {
     /// Lambda ends a late invocation together with its process.
     fn expire(&self, slot: usize, request_id: &str) {
         let error = FunctionError::timed_out(request_id, self.settings.timeout.as_secs_f64());
-        if self.finish(slot, request_id, Outcome::Error(error))
+        if self.fail(slot, request_id, error)
             && let Some(slot) = self.lock().slots.get(slot)
         {
             slot.kill.notify_one();
         }
+    }
+
+    fn take(&self, slot: usize, request_id: &str, fits: impl Fn(&Reply) -> bool) -> Option<Running> {
+        self.lock().slots.get_mut(slot)?.finish(request_id, fits)
     }
 
     fn lock(&self) -> MutexGuard<'_, FunctionState> {
@@ -241,12 +298,27 @@ impl Function {
         answer: impl Fn(serde_json::Value) -> Result<serde_json::Value, &'static str>,
     ) {
         while let Some(delivery) = self.next(0).await {
-            let outcome = match answer(serde_json::from_slice(&delivery.payload).unwrap()) {
-                Ok(output) => Outcome::Answer(output.to_string().into()),
-                Err(message) => Outcome::Error(FunctionError::new("Error", message)),
+            match answer(serde_json::from_slice(&delivery.payload).unwrap()) {
+                Ok(output) => self.finish(0, &delivery.request_id, output.to_string().into()),
+                Err(message) => self.fail(0, &delivery.request_id, FunctionError::new("Error", message)),
             };
-            self.finish(0, &delivery.request_id, outcome);
         }
+    }
+
+    /// Likewise, with one answer in pieces.
+    pub(crate) async fn stream_for_test(
+        self: Arc<Self>,
+        content_type: &str,
+        pieces: impl IntoIterator<Item = Bytes>,
+        end: End,
+    ) {
+        let delivery = self.next(0).await.unwrap();
+        let sender = self.begin_stream(0, &delivery.request_id, content_type.to_owned()).unwrap();
+        for piece in pieces {
+            sender.send(piece).await.unwrap();
+        }
+        drop(sender);
+        assert!(self.end_stream(0, &delivery.request_id, end));
     }
 }
 
@@ -288,13 +360,10 @@ mod tests {
         let (first, second) = (invoke(&function, "1"), invoke(&function, "2"));
         let (one, two) = (function.next(0).await.unwrap(), function.next(1).await.unwrap());
         assert_eq!((&one.payload[..], one.deadline_ms), (&b"1"[..], 5_000));
-        assert!(
-            !function.finish(0, &two.request_id, Outcome::Answer("wrong".into())),
-            "not this process's work"
-        );
-        assert!(function.finish(1, &two.request_id, Outcome::Answer("two".into())));
-        assert!(function.finish(0, &one.request_id, Outcome::Answer("one".into())));
-        assert!(!function.finish(0, &one.request_id, Outcome::Answer("again".into())));
+        assert!(!function.finish(0, &two.request_id, "wrong".into()), "not this process's work");
+        assert!(function.finish(1, &two.request_id, "two".into()));
+        assert!(function.finish(0, &one.request_id, "one".into()));
+        assert!(!function.finish(0, &one.request_id, "again".into()));
         check(first, &expect!["one"]).await;
         check(second, &expect!["two"]).await;
     }
@@ -306,7 +375,7 @@ mod tests {
         let delivery = function.next(0).await.unwrap();
         function.kill_asked(0).await;
         check(outcome, &expect!["Task timed out after 5.00 seconds"]).await;
-        assert!(!function.finish(0, &delivery.request_id, Outcome::Answer("late".into())));
+        assert!(!function.finish(0, &delivery.request_id, "late".into()));
     }
 
     #[tokio::test(start_paused = true)]
@@ -317,7 +386,7 @@ mod tests {
         assert!(function.process_ended(0, "exit status: 3"));
         check(first, &expect!["Runtime exited with error: exit status: 3"]).await;
         let delivery = function.next(0).await.unwrap();
-        function.finish(0, &delivery.request_id, Outcome::Answer("two".into()));
+        function.finish(0, &delivery.request_id, "two".into());
         check(second, &expect!["two"]).await;
     }
 
@@ -334,12 +403,65 @@ mod tests {
         let outcome = invoke(&function, "{}");
         let delivery = function.next(1).await.unwrap();
         assert!(!function.process_ended(0, "exit status: 1"));
-        function.finish(1, &delivery.request_id, Outcome::Answer("fine".into()));
+        function.finish(1, &delivery.request_id, "fine".into());
         check(outcome, &expect!["fine"]).await;
     }
 
     #[tokio::test(start_paused = true)]
     async fn no_process_is_an_error_in_the_end() {
         check(invoke(&function(1), "{}"), &expect!["Task timed out after 15.00 seconds"]).await;
+    }
+
+    fn begin_stream(function: &Function, delivery: &Delivery) -> mpsc::Sender<Bytes> {
+        function.begin_stream(0, &delivery.request_id, "text/plain".to_owned()).unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_streamed_answer_is_read_while_it_is_made() {
+        let function = function(1);
+        let invoker = Arc::clone(&function);
+        let invocation = tokio::spawn(async move { invoker.invoke_streaming("{}".into()).await });
+        let delivery = function.next(0).await.unwrap();
+        let pieces = begin_stream(&function, &delivery);
+        let Begun::Streamed(mut streamed) = invocation.await.unwrap() else { panic!("not a stream") };
+        for piece in ["one", "two"] {
+            pieces.send(piece.into()).await.unwrap();
+            assert_eq!(streamed.next().await.unwrap().unwrap(), piece);
+        }
+        drop(pieces);
+        assert!(!function.finish(0, &delivery.request_id, "whole".into()), "the answer has begun");
+        assert!(function.end_stream(0, &delivery.request_id, Ok(())));
+        assert!(!function.end_stream(0, &delivery.request_id, Ok(())));
+        assert!(streamed.next().await.unwrap().is_none());
+        assert!(streamed.next().await.unwrap().is_none(), "it stays at its end");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn invoke_waits_for_the_whole_of_a_streamed_answer() {
+        let function = function(1);
+        let outcome = invoke(&function, "{}");
+        let pieces = ["{}", "\0\0\0\0\0\0\0\0", "body"].map(Bytes::from);
+        Arc::clone(&function).stream_for_test("x", pieces, Ok(())).await;
+        check(outcome, &expect!["{}\0\0\0\0\0\0\0\0body"]).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_streamed_answer_ends_once_however_its_function_does() {
+        let function = function(1);
+        let outcome = invoke(&function, "{}");
+        let delivery = function.next(0).await.unwrap();
+        let pieces = begin_stream(&function, &delivery);
+        function.kill_asked(0).await;
+        assert!(!function.end_stream(0, &delivery.request_id, Ok(())), "too late");
+        drop(pieces);
+        check(outcome, &expect!["Task timed out after 5.00 seconds"]).await;
+
+        let outcome = invoke(&function, "{}");
+        let delivery = function.next(0).await.unwrap();
+        let pieces = begin_stream(&function, &delivery);
+        assert!(function.process_ended(0, "signal: 9 (SIGKILL)"));
+        assert!(!function.fail(0, &delivery.request_id, FunctionError::truncated()));
+        drop(pieces);
+        check(outcome, &expect!["Runtime exited with error: signal: 9 (SIGKILL)"]).await;
     }
 }

@@ -1,9 +1,10 @@
 //! What Lambda does: functions as separate processes over the real Runtime API,
 //! and the Invoke endpoint.
 //!
-//! A process serves one invocation at a time. Whatever goes wrong in it (an
-//! error answer, a crash, a start that fails, a missed deadline) reaches the
-//! invoker as a function error and never as a missing answer.
+//! A process serves one invocation at a time, and answers it in one piece or as
+//! a stream. Whatever goes wrong in it (an error answer, a crash, a start that
+//! fails, a missed deadline) reaches the invoker as a function error and never
+//! as a missing answer.
 
 mod function;
 mod invoke_api;
@@ -11,6 +12,7 @@ mod keeper;
 mod outcome;
 mod runtime_api;
 mod slot;
+mod stream;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -18,7 +20,8 @@ use axum::Router;
 
 pub(crate) use function::{Function, Settings};
 pub(crate) use keeper::Keeper;
-pub(crate) use outcome::Outcome;
+pub(crate) use outcome::{FunctionError, Outcome};
+pub(crate) use stream::{Begun, Streamed};
 
 /// The functions of this system by name.
 #[derive(Debug, Clone)]

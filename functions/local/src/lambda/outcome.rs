@@ -3,6 +3,9 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+/// Lambda's limit for an answer in one piece.
+pub(super) const MAX_ANSWER_BYTES: usize = 6 * 1024 * 1024;
+
 #[derive(Debug, Clone)]
 pub(crate) enum Outcome {
     Answer(Bytes),
@@ -34,6 +37,16 @@ impl FunctionError {
     pub(crate) fn timed_out(request_id: &str, seconds: f64) -> Self {
         let message = format!("RequestId: {request_id} Error: Task timed out after {seconds:.2} seconds");
         Self::new("Sandbox.Timedout", message)
+    }
+
+    pub(super) fn too_large(limit: usize) -> Self {
+        let message = format!("Response payload size exceeded maximum allowed payload size ({limit} bytes).");
+        Self::new("Function.ResponseSizeTooLarge", message)
+    }
+
+    /// The function's connection ended before its answer did.
+    pub(super) fn truncated() -> Self {
+        Self::new("Runtime.TruncatedResponse", "Error: the answer is truncated")
     }
 
     pub(crate) fn exited(request_id: &str, how: &str) -> Self {

@@ -7,22 +7,20 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    body::Bytes,
-    extract::{DefaultBodyLimit, Path, State},
+    body::{Body, Bytes},
+    extract::{DefaultBodyLimit, Path, Request, State},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 use serde_json::json;
 
 use super::{
     Functions,
     function::{Delivery, Function},
-    outcome::{FunctionError, Outcome},
+    outcome::{FunctionError, MAX_ANSWER_BYTES},
+    stream::{self, MAX_STREAMED_BYTES},
 };
-
-/// Lambda's limit for the answer of a synchronous invocation.
-const MAX_ANSWER_BYTES: usize = 6 * 1024 * 1024;
 
 pub(super) fn router(functions: Functions) -> Router {
     let runtime = Router::new()
@@ -64,16 +62,53 @@ fn delivered(function: &Arc<Function>, delivery: Delivery) -> Response {
 async fn response(
     State(functions): State<Functions>,
     Path((function, slot, id)): Path<(String, usize, String)>,
-    body: Bytes,
+    request: Request,
 ) -> Response {
-    if body.len() > MAX_ANSWER_BYTES {
-        let message = "Response payload size exceeded maximum allowed payload size (6291556 bytes).";
-        let error = FunctionError::new("Function.ResponseSizeTooLarge", message);
-        finish(&functions, &function, slot, &id, Outcome::Error(error));
-        return (StatusCode::PAYLOAD_TOO_LARGE, Json(json!({"errorType": "RequestEntityTooLarge"})))
-            .into_response();
+    let Some(function) = functions.get(&function) else { return unknown() };
+    let (parts, body) = request.into_parts();
+    if header(&parts.headers, "lambda-runtime-function-response-mode") == "streaming" {
+        let content_type = header(&parts.headers, CONTENT_TYPE.as_str()).to_owned();
+        return streamed(function, slot, id, content_type, body).await;
     }
-    finish(&functions, &function, slot, &id, Outcome::Answer(body))
+    match whole(body).await {
+        Ok(answer) => {
+            if function.finish(slot, &id, answer) {
+                accepted()
+            } else {
+                unknown()
+            }
+        }
+        Err(error) => {
+            function.fail(slot, &id, error);
+            too_large()
+        }
+    }
+}
+
+async fn whole(body: Body) -> Result<Bytes, FunctionError> {
+    // Twice as much is read, so that a function which sends somewhat too much is
+    // told so instead of finding its connection closed.
+    let answer = axum::body::to_bytes(body, 2 * MAX_ANSWER_BYTES).await;
+    let is_short = |answer: &Bytes| answer.len() <= MAX_ANSWER_BYTES;
+    answer.ok().filter(is_short).ok_or_else(|| FunctionError::too_large(MAX_ANSWER_BYTES))
+}
+
+async fn streamed(
+    function: Arc<Function>,
+    slot: usize,
+    id: String,
+    content_type: String,
+    body: Body,
+) -> Response {
+    let Some(pieces) = function.begin_stream(slot, &id, content_type) else { return unknown() };
+    // A task of its own: this one ends with the function's connection, and what
+    // has begun must be ended even so.
+    let ended = tokio::spawn(async move {
+        let end = stream::hand_on(body, pieces, MAX_STREAMED_BYTES).await;
+        let is_whole = end.is_ok();
+        function.end_stream(slot, &id, end) && is_whole
+    });
+    if ended.await.is_ok_and(|is_whole| is_whole) { accepted() } else { unknown() }
 }
 
 async fn error(
@@ -81,8 +116,8 @@ async fn error(
     Path((function, slot, id)): Path<(String, usize, String)>,
     body: Bytes,
 ) -> Response {
-    let error = FunctionError::from_body(body);
-    finish(&functions, &function, slot, &id, Outcome::Error(error))
+    let Some(function) = functions.get(&function) else { return unknown() };
+    if function.fail(slot, &id, FunctionError::from_body(body)) { accepted() } else { unknown() }
 }
 
 async fn init_error(
@@ -95,13 +130,16 @@ async fn init_error(
     accepted()
 }
 
-fn finish(functions: &Functions, function: &str, slot: usize, id: &str, outcome: Outcome) -> Response {
-    let finished = functions.get(function).is_some_and(|function| function.finish(slot, id, outcome));
-    if finished { accepted() } else { unknown() }
+fn header<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 fn accepted() -> Response {
     (StatusCode::ACCEPTED, Json(json!({"status": "OK"}))).into_response()
+}
+
+fn too_large() -> Response {
+    (StatusCode::PAYLOAD_TOO_LARGE, Json(json!({"errorType": "RequestEntityTooLarge"}))).into_response()
 }
 
 fn unknown() -> Response {

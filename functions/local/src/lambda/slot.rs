@@ -2,13 +2,36 @@
 
 use tokio::sync::{Notify, oneshot};
 
-use super::outcome::{FunctionError, Outcome};
+use super::{
+    outcome::{FunctionError, Outcome},
+    stream::{Begun, End},
+};
 
 /// An invocation that a process is working on.
 #[derive(Debug)]
 pub(super) struct Running {
     pub(super) request_id: String,
-    pub(super) reply: oneshot::Sender<Outcome>,
+    pub(super) reply: Reply,
+}
+
+/// What the invoker still waits for.
+#[derive(Debug)]
+pub(super) enum Reply {
+    /// Anything at all.
+    Due(oneshot::Sender<Begun>),
+    /// The end of an answer that has begun.
+    Flowing(oneshot::Sender<End>),
+}
+
+impl Running {
+    /// Ends the invocation with an error, at whichever point it is.
+    pub(super) fn fail(self, error: FunctionError) {
+        // An invoker that has gone away needs no answer.
+        match self.reply {
+            Reply::Due(reply) => drop(reply.send(Begun::Whole(Outcome::Error(error)))),
+            Reply::Flowing(end) => drop(end.send(Err(error))),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -33,10 +56,19 @@ impl Slot {
         Self { state: State::Starting, kill: std::sync::Arc::default() }
     }
 
-    /// Takes the running invocation out, if it is the one named.
-    pub(super) fn finish(&mut self, request_id: &str) -> Option<Running> {
+    /// The running invocation, if it is the one named.
+    pub(super) fn running(&mut self, request_id: &str) -> Option<&mut Running> {
+        match &mut self.state {
+            State::Running(running) if running.request_id == request_id => Some(running),
+            _ => None,
+        }
+    }
+
+    /// Takes the running invocation out, if it is the one named and its reply
+    /// has come as far as `fits` asks.
+    pub(super) fn finish(&mut self, request_id: &str, fits: impl Fn(&Reply) -> bool) -> Option<Running> {
         match &self.state {
-            State::Running(running) if running.request_id == request_id => {
+            State::Running(running) if running.request_id == request_id && fits(&running.reply) => {
                 match std::mem::replace(&mut self.state, State::Idle) {
                     State::Running(running) => Some(running),
                     State::Starting | State::InitFailed(_) | State::Idle => None,

@@ -7,7 +7,7 @@ use dynoxide::{
     Database,
     actions::{create_table::CreateTableRequest, update_time_to_live::UpdateTimeToLiveRequest},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 pub(crate) struct DynamoDb(Database);
@@ -21,24 +21,54 @@ impl DynamoDb {
 
     /// Creates the table that authorizer and issuer share, unless it is there.
     pub(crate) fn create_auth_table(&self, name: &str) -> anyhow::Result<()> {
+        self.create_table(
+            name,
+            json!({
+                "AttributeDefinitions": [
+                    {"AttributeName": "pk", "AttributeType": "S"},
+                    {"AttributeName": "consumer", "AttributeType": "S"},
+                ],
+                "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+                "GlobalSecondaryIndexes": [{
+                    "IndexName": "by_consumer",
+                    "KeySchema": [{"AttributeName": "consumer", "KeyType": "HASH"}],
+                    "Projection": {"ProjectionType": "ALL"},
+                }],
+            }),
+        )
+    }
+
+    /// Creates the table of the conversations, unless it is there.
+    pub(crate) fn create_chat_table(&self, name: &str) -> anyhow::Result<()> {
+        self.create_table(
+            name,
+            json!({
+                "AttributeDefinitions": [
+                    {"AttributeName": "pk", "AttributeType": "S"},
+                    {"AttributeName": "sk", "AttributeType": "S"},
+                ],
+                "KeySchema": [
+                    {"AttributeName": "pk", "KeyType": "HASH"},
+                    {"AttributeName": "sk", "KeyType": "RANGE"},
+                ],
+            }),
+        )
+    }
+
+    pub(crate) async fn serve(self, listener: TcpListener) {
+        dynoxide::server::serve_on(listener, self.0).await;
+    }
+
+    fn create_table(&self, name: &str, mut description: Value) -> anyhow::Result<()> {
         let tables = self.0.list_tables(serde_json::from_value(json!({}))?)?;
         if tables.table_names.iter().any(|table| table == name) {
             return Ok(());
         }
-        let request: CreateTableRequest = serde_json::from_value(json!({
-            "TableName": name,
-            "BillingMode": "PAY_PER_REQUEST",
-            "AttributeDefinitions": [
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "consumer", "AttributeType": "S"},
-            ],
-            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-            "GlobalSecondaryIndexes": [{
-                "IndexName": "by_consumer",
-                "KeySchema": [{"AttributeName": "consumer", "KeyType": "HASH"}],
-                "Projection": {"ProjectionType": "ALL"},
-            }],
-        }))?;
+        if let Some(members) = description.as_object_mut() {
+            members.insert("TableName".to_owned(), name.into());
+            members.insert("BillingMode".to_owned(), "PAY_PER_REQUEST".into());
+        }
+        let request: CreateTableRequest = serde_json::from_value(description)?;
         self.0.create_table(request)?;
         let request: UpdateTimeToLiveRequest = serde_json::from_value(json!({
             "TableName": name,
@@ -46,9 +76,5 @@ impl DynamoDb {
         }))?;
         self.0.update_time_to_live(request)?;
         Ok(())
-    }
-
-    pub(crate) async fn serve(self, listener: TcpListener) {
-        dynoxide::server::serve_on(listener, self.0).await;
     }
 }
