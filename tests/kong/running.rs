@@ -5,15 +5,11 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Output, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::{Instant, SystemTime},
+    time::SystemTime,
 };
 
 use aws_config::Region;
-use local::{Kind, Now, Options, PartVariable, Ports, System, demo::Client};
+use local::{Kind, System, demo::Client};
 use registry::Registry;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -23,8 +19,6 @@ use tokio::process::Command;
 use crate::{credential::Credentials, row::Change, signing::ISSUER};
 
 const TABLE: &str = "latchkey-auth";
-
-static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 pub(crate) struct Running {
     system: System,
@@ -41,24 +35,11 @@ impl Running {
     /// Starts a system whose authorizer has these variables over its own.
     #[expect(clippy::disallowed_methods, reason = "the clock of a real system is the real one")]
     pub(crate) async fn start(variables: &[(&str, &str)]) -> Self {
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("kong-{number}"));
-        let _absent = fs::remove_dir_all(&data);
-        let started = Instant::now();
-        let clock = Arc::new(move || Now { wall: SystemTime::now(), monotonic: started.elapsed() });
-        let mut options = Options::new(data, Ports::Ephemeral, clock);
-        options.executable = Some(env!("CARGO_BIN_EXE_system").into());
-        options.processes = 1;
         let secret = shared_secret_file();
         let base =
             [("JWT_SECRET_ARN", ""), ("JWT_SECRET_FILE", secret.to_str().unwrap()), ("JWT_ISSUER", ISSUER)];
-        let variable = |(name, value): &(&str, &str)| PartVariable {
-            part: "authorizer".into(),
-            name: (*name).into(),
-            value: (*value).into(),
-        };
-        options.part_variables = base.iter().chain(variables).map(variable).collect();
-        let system = System::start(options).await.unwrap();
+        let variables = base.iter().chain(variables).map(|(name, value)| ("authorizer", *name, *value));
+        let system = tests::start(tests::place!("kong"), &variables.collect::<Vec<_>>()).await;
 
         let aws = keys::aws_loader()
             .region(Region::new("us-east-1"))

@@ -3,22 +3,15 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::{Instant, SystemTime},
 };
 
 use local::{
-    ADMIN_USER, DEMO_PASSWORD, DEMO_USER, Kind, Now, Options, PartVariable, Ports, System,
+    ADMIN_USER, DEMO_PASSWORD, DEMO_USER, Kind, System,
     demo::{Client, TokenPair},
 };
 use serde_json::Value;
 
 pub(crate) const KINDS: [Kind; 4] = [Kind::RestToken, Kind::RestRequest, Kind::HttpSimple, Kind::HttpPolicy];
-
-static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 pub(crate) struct Running {
     system: System,
@@ -35,23 +28,9 @@ pub(crate) async fn start() -> Running {
 }
 
 /// Starts a system of its own, with variables for its parts.
-#[expect(clippy::disallowed_methods, reason = "the clock of a real system is the real one")]
 pub(crate) async fn start_with(variables: &[(&str, &str, &str)]) -> Running {
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("story-{number}"));
-    let _absent = fs::remove_dir_all(&data);
-    let started = Instant::now();
-    let clock = Arc::new(move || Now { wall: SystemTime::now(), monotonic: started.elapsed() });
-    let mut options = Options::new(data, Ports::Ephemeral, clock);
-    options.executable = Some(env!("CARGO_BIN_EXE_system").into());
-    options.processes = 1;
-    let variable = |(part, name, value): &(&str, &str, &str)| PartVariable {
-        part: (*part).into(),
-        name: (*name).into(),
-        value: (*value).into(),
-    };
-    options.part_variables = variables.iter().map(variable).collect();
-    Running { system: System::start(options).await.unwrap(), http: reqwest::Client::new() }
+    let system = tests::start(tests::place!("story"), variables).await;
+    Running { system, http: reqwest::Client::new() }
 }
 
 impl Running {

@@ -87,7 +87,12 @@ impl PartEnvironment {
 
     fn any_chatbot(&self) -> Variables {
         let mut variables = self.short_lived_verifier();
-        variables.extend(pairs([("CHAT_BACKEND", "echo"), ("CHAT_TABLE", CHAT_TABLE)]));
+        variables.extend(pairs([
+            ("CHAT_BACKEND", "echo"),
+            ("CHAT_TABLE", CHAT_TABLE),
+            // One developer is not a crowd, and the demo asks without a pause.
+            ("CHAT_REQUESTS_PER_MINUTE", "0"),
+        ]));
         variables
     }
 

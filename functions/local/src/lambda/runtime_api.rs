@@ -146,3 +146,110 @@ fn unknown() -> Response {
     let body = json!({"errorType": "InvalidRequestID", "errorMessage": "Invalid request ID"});
     (StatusCode::BAD_REQUEST, Json(body)).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        net::SocketAddr,
+        time::{Duration, SystemTime},
+    };
+
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::{TcpListener, TcpStream},
+    };
+
+    use super::*;
+    use crate::{
+        clock::Now,
+        lambda::{Begun, Settings, Streamed},
+    };
+
+    /// An invocation whose function has begun to stream its answer.
+    struct Fixture {
+        function: TcpStream,
+        streamed: Streamed,
+    }
+
+    async fn serve() -> (Arc<Function>, SocketAddr) {
+        let now = Now { wall: SystemTime::UNIX_EPOCH, monotonic: Duration::ZERO };
+        let settings = Settings { name: "f".to_owned(), timeout: Duration::from_mins(1), processes: 1 };
+        let function = Function::new(settings, Arc::new(move || now));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Functions::new([Arc::clone(&function)]).router();
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        (function, address)
+    }
+
+    impl Fixture {
+        async fn begin() -> Self {
+            let (function, address) = serve().await;
+            let invocation = tokio::spawn(async move { function.invoke_streaming("{}".into()).await });
+            let base = format!("{}/2018-06-01/runtime/invocation", base(&address.to_string(), "f", 0));
+            let work = reqwest::get(format!("{base}/next")).await.unwrap();
+            let id = work.headers()["lambda-runtime-aws-request-id"].to_str().unwrap();
+            let path = format!("{base}/{id}/response");
+            let path = path.strip_prefix(&format!("http://{address}")).unwrap();
+            let mut function = TcpStream::connect(address).await.unwrap();
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nHost: host\r\nTransfer-Encoding: chunked\r\n\
+                 Content-Type: application/vnd.awslambda.http-integration-response\r\n\
+                 Lambda-Runtime-Function-Response-Mode: streaming\r\n\
+                 Trailer: Lambda-Runtime-Function-Error-Type\r\n\
+                 Trailer: Lambda-Runtime-Function-Error-Body\r\n\r\n"
+            );
+            function.write_all(head.as_bytes()).await.unwrap();
+            let Begun::Streamed(streamed) = invocation.await.unwrap() else { panic!("not a stream") };
+            assert!(streamed.is_http_integration());
+            Self { function, streamed }
+        }
+
+        /// Sends a piece, and waits until the invoker has it.
+        async fn pass(&mut self, piece: &str) {
+            let chunk = format!("{:x}\r\n{piece}\r\n", piece.len());
+            self.function.write_all(chunk.as_bytes()).await.unwrap();
+            assert_eq!(self.streamed.next().await.unwrap().unwrap(), piece);
+        }
+
+        /// Returns what the host answers once the stream has ended.
+        async fn end(&mut self, trailers: &str) -> String {
+            self.function.write_all(format!("0\r\n{trailers}\r\n").as_bytes()).await.unwrap();
+            let mut answer = [0; 1024];
+            let length = self.function.read(&mut answer).await.unwrap();
+            String::from_utf8_lossy(&answer[..length]).into_owned()
+        }
+    }
+
+    #[tokio::test]
+    async fn each_piece_reaches_the_invoker_before_the_next_is_made() {
+        let mut fixture = Fixture::begin().await;
+        fixture.pass("one").await;
+        fixture.pass("two").await;
+        assert!(fixture.end("").await.starts_with("HTTP/1.1 202"));
+        assert!(fixture.streamed.next().await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn trailers_tell_of_an_error_in_the_middle() {
+        let mut fixture = Fixture::begin().await;
+        fixture.pass("one").await;
+        let body = BASE64_STANDARD.encode(r#"{"errorType":"Model","errorMessage":"the model is gone"}"#);
+        let trailers = format!(
+            "Lambda-Runtime-Function-Error-Type: Model\r\nLambda-Runtime-Function-Error-Body: {body}\r\n"
+        );
+        fixture.end(&trailers).await;
+        let error = fixture.streamed.next().await.unwrap_err();
+        assert_eq!(error.error_message, "the model is gone");
+    }
+
+    #[tokio::test]
+    async fn a_function_that_hangs_up_cuts_its_answer() {
+        let mut fixture = Fixture::begin().await;
+        fixture.pass("one").await;
+        drop(fixture.function);
+        let error = fixture.streamed.next().await.unwrap_err();
+        assert_eq!(error.error_message, "Error: the answer is truncated");
+    }
+}
