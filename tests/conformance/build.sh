@@ -48,3 +48,11 @@ build_programs() {
         "$functions/RotatorFunction/bootstrap" "$issuer"
     )
 }
+
+# The whole system, as `cargo run -p local` starts it.
+build_local() {
+    system=${LATCHKEY_LOCAL_BIN:-}
+    [[ -n $system ]] && return
+    cargo build --locked -p local
+    system=$target/debug/local
+}

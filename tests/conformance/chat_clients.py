@@ -28,7 +28,7 @@ USAGE = [3, 9, 12]
 # come as they are made, the others all at once.
 DOORS = [
     "REST API, TOKEN authorizer",
-    "Function URL, streamed",
+    "Function URL, streaming",
     "Chatbot, plain HTTP",
     "HTTP API, simple response",
     "Load balancer",

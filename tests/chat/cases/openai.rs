@@ -76,10 +76,11 @@ async fn a_completion_comes_in_chunks(scene: Scene) {
 async fn errors_have_their_format(scene: Scene) {
     scene.john.get("/v1/nothing").await.openai_error(404);
     scene.john.get(PATH).await.openai_error(405);
+    let unknown = question(&scene, json!({"model": "nothing"})).await;
+    scene.john.post(PATH, &unknown).await.openai_error(404);
     for body in [
         json!({}),
         json!([]),
-        question(&scene, json!({"model": "nothing"})).await,
         question(&scene, json!({"messages": []})).await,
         question(&scene, json!({"n": 2})).await,
         question(&scene, json!({"stream": true, "messages": [{"role": "user", "content": ""}]})).await,

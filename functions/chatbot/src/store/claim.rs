@@ -147,8 +147,9 @@ impl Store {
         }
     }
 
-    /// Gives a key back whose request changed nothing, so that it can be sent
-    /// again at once. Whoever lost the lease meanwhile gives nothing back.
+    /// Ends the lease of a request that was not answered, so that it can be sent
+    /// again at once, and carries on with the same ids then. Whoever lost the
+    /// lease meanwhile ends nothing.
     ///
     /// # Errors
     ///
@@ -164,7 +165,7 @@ impl Store {
                 memory.release(owner, claim, now.wall);
                 Ok(())
             }
-            Self::Table(table) => table.release(owner, claim).await,
+            Self::Table(table) => table.release(owner, claim, now.wall).await,
         }
     }
 }

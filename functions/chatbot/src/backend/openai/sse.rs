@@ -100,6 +100,7 @@ mod tests {
     fn lines_end_in_three_ways() {
         for end in ["\n", "\r\n", "\r"] {
             check(&format!("data: one{end}{end}data: two{end}{end}"), &["one", "two"]);
+            check(&format!("data: one{end}data: two{end}{end}"), &["one\ntwo"]);
         }
         check("data: one\r\n\ndata: two\n\r\n", &["one", "two"]);
     }

@@ -36,13 +36,10 @@ impl MemoryStore {
 
     pub(in crate::store) fn release(&self, owner: &Owner, claim: &Claim, now: Timestamp) {
         self.with(owner, now, |belongings| {
-            let is_held =
-                belongings.claims.get(&claim.key).is_some_and(|Expiring { value: kept, .. }| {
-                    let has_lease = kept.claim.leased_until == claim.leased_until;
-                    kept.claim.answer == claim.answer && has_lease && !kept.is_done
-                });
-            if is_held {
-                belongings.claims.remove(&claim.key);
+            let Some(Expiring { value: kept, .. }) = belongings.claims.get_mut(&claim.key) else { return };
+            let has_lease = kept.claim.leased_until == claim.leased_until;
+            if kept.claim.answer == claim.answer && has_lease && !kept.is_done {
+                kept.claim.leased_until = now;
             }
         });
     }

@@ -122,20 +122,23 @@ impl Table {
         &self,
         owner: &Owner,
         claim: &Claim,
+        now: Timestamp,
     ) -> Result<(), StoreUnavailable> {
         let key = Key::claim(owner, &claim.key);
         let request = |client: &Client| {
-            let request = client.delete_item().table_name(&self.name).set_key(Some(key.attributes()));
+            let request = client.update_item().table_name(&self.name).set_key(Some(key.attributes()));
             request
+                .update_expression("SET leased_until = :now")
                 .condition_expression(
                     "answer = :answer AND leased_until = :lease AND attribute_not_exists(done)",
                 )
                 .expression_attribute_values(":answer", id(claim.answer))
                 .expression_attribute_values(":lease", time(claim.leased_until))
+                .expression_attribute_values(":now", time(now))
                 .send()
         };
-        // A claim that somebody else has by now is not to be given back.
-        let _released = self.ask("DeleteItem", by_code, request).await?;
+        // The lease of somebody else is not ours to end.
+        let _released = self.ask("UpdateItem", by_code, request).await?;
         Ok(())
     }
 }

@@ -83,7 +83,8 @@ async fn a_key_is_whose_it_was() {
     store.claim(&ada, &given_back, at(0)).await.unwrap();
     on_table.relay.behave(lost);
     store.release(&ada, &given_back, at(1)).await.unwrap();
-    assert_eq!(store.claim(&ada, &claim("other", 2, at(60)), at(1)).await, Ok(Claimed::New));
+    let told = store.claim(&ada, &claim("other", 2, at(60)), at(1)).await;
+    assert_eq!(told, Ok(Claimed::TakenOver(given_back)));
 }
 
 #[tokio::test]

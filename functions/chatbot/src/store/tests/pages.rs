@@ -17,6 +17,7 @@ async fn all_conversations(store: &Store, owner: &Owner, limit: u32, now: Moment
         let page = store.conversations(owner, Range { limit, before }, now).await.unwrap();
         assert!(page.items.len() <= usize::try_from(limit).unwrap());
         all.extend(numbers(&page));
+        assert!(all.len() <= 1000, "pages that go round in circles");
         before = page.next;
         if before.is_none() {
             return all;
@@ -32,6 +33,7 @@ async fn all_messages(store: &Store, owner: &Owner, conversation: Id, limit: u32
         let page = store.messages(owner, conversation, Range { limit, before }, now).await.unwrap().unwrap();
         assert!(page.items.len() <= usize::try_from(limit).unwrap());
         all.extend(page.items.iter().map(|message| number(message.id)));
+        assert!(all.len() <= 1000, "pages that go round in circles");
         before = page.next;
         if before.is_none() {
             return all;

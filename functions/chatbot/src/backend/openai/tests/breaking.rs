@@ -103,7 +103,7 @@ async fn a_stream_that_never_says_anything_has_an_end() {
         for _ in 0..70 {
             call.send(comment.as_bytes()).await;
         }
-        call.closed().await;
+        call.finish().await;
     };
     assert_eq!(stream(&setup.backend, model).await.0.unwrap_err(), BackendError::Failed);
 }
