@@ -30,10 +30,9 @@ export class System {
       CHAT_MODEL: "m",
       CHAT_REQUESTS_PER_MINUTE: "0",
     };
-    const settings = Object.entries(chatbot).flatMap(([name, value]) => [
-      `chatbot:${name}=${value}`,
-      `chatbot-stream:${name}=${value}`,
-    ]);
+    const settings = ["chatbot", "chatbot-stream", "chatbot-plain"].flatMap((part) =>
+      Object.entries(chatbot).map(([name, value]) => `${part}:${name}=${value}`),
+    );
     settings.push("issuer:TOTP_REQUIRED_ROLES=SUPERVISOR");
     const flags = ["--port-base", "0", "--data", this.#data, ...settings.flatMap((setting) => ["--set", setting])];
     this.#process = spawn(local, flags, { stdio: ["ignore", "pipe", "inherit"] });
@@ -59,12 +58,17 @@ export class System {
     rmSync(this.#data, { recursive: true, force: true });
   }
 
+  // Where the chat is behind one of its front doors.
+  at(door) {
+    return this.#places.get(door);
+  }
+
   get page() {
-    return this.#places.get("Chat page");
+    return this.at("Chat page");
   }
 
   get issuer() {
-    return this.#places.get("Issuer");
+    return this.at("Issuer");
   }
 
   // Makes a user that no other test has seen.

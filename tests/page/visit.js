@@ -32,14 +32,19 @@ after(async () => {
   model.stop();
 });
 
-// A test with a visitor. `options` are those of a browser context.
-export function scenario(title, options, act) {
+// A test with a visitor. `door` names the front door that the page is opened at,
+// the other options are those of a browser context.
+export function scenario(title, { door = "Chat page", ...options }, act) {
   test(title, { timeout: SCENARIO_MS }, async () => {
     const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1280, height: 800 }, ...options });
+    const visit = await Visit.begin(context, system.at(door));
     try {
-      const visit = await Visit.begin(context);
       await act(visit);
       await visit.end();
+    } catch (error) {
+      // Often the reason for it.
+      error.message += `\nwhat the browser found: ${JSON.stringify(visit.faults)}`;
+      throw error;
     } finally {
       await context.close();
     }
@@ -48,11 +53,13 @@ export function scenario(title, options, act) {
 
 export class Visit {
   #context;
+  #address;
   #faults = [];
   #expected = [];
 
-  static async begin(context) {
+  static async begin(context, address) {
     const visit = new Visit();
+    visit.#address = address.replace(/\/$/, "");
     visit.#context = context;
     context.setDefaultTimeout(PATIENCE_MS);
     visit.page = await context.newPage();
@@ -64,7 +71,7 @@ export class Visit {
   }
 
   #watch() {
-    const origins = [system.page, system.issuer].map((url) => new URL(url).origin);
+    const origins = [this.#address, system.issuer].map((url) => new URL(url).origin);
     this.#context.on("request", (request) => {
       const url = new URL(request.url());
       if (url.protocol !== "data:" && !origins.includes(url.origin)) this.#faults.push(`asked ${url.origin}`);
@@ -82,6 +89,10 @@ export class Visit {
       if (message.text().startsWith("Failed to load resource")) return;
       if (["error", "warning"].includes(message.type())) this.#faults.push(`console: ${message.text()}`);
     });
+  }
+
+  get faults() {
+    return this.#faults;
   }
 
   // An answer such as `401 /login` that is part of the test, once.
@@ -112,7 +123,7 @@ export class Visit {
   // --- what people do
 
   async open(path = "") {
-    await this.page.goto(system.page.replace(/\/$/, "") + (path || "/"));
+    await this.page.goto(this.#address + (path || "/"));
   }
 
   async fillIn({ username, password }) {

@@ -121,7 +121,7 @@ class Session {
       cache: "no-store",
       credentials: "omit",
       // So that signing out and closing the page at once still signs out.
-      keepalive: true,
+      keepalive: path === "/logout",
     });
   }
 }
