@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use aws_config::SdkConfig;
-use decision::{Decision, Gate, StoreReads, TokenSource, Unavailable};
+use decision::{Decision, Gate, Outcome, OutcomeLine, StoreReads, TokenSource, Unavailable};
 use keys::{KeysUnavailable, aws_config};
 use lambda_runtime::LambdaEvent;
 use serde_json::Value;
@@ -14,7 +14,6 @@ use crate::{
     answer::{AnswerForm, HttpAnswer},
     error::HandlerError,
     event::{AuthorizerEvent, EventKind},
-    outcome::{Outcome, OutcomeLine},
     settings::Settings,
 };
 
@@ -41,7 +40,6 @@ struct Started {
 struct Shared {
     gate: Gate,
     answers: AnswerForm,
-    metrics_namespace: String,
     write_line: fn(&str),
 }
 
@@ -56,8 +54,8 @@ impl Authorizer {
     /// As [`Self::new`], with AWS as the caller says. Without it nothing that is
     /// in AWS can be read.
     pub fn with_aws(settings: Settings, aws: Option<&SdkConfig>, write_line: fn(&str)) -> Self {
-        let Settings { gate, answers, metrics_namespace } = settings;
-        let shared = Shared { gate: Gate::new(gate, aws), answers, metrics_namespace, write_line };
+        let Settings { gate, answers } = settings;
+        let shared = Shared { gate: Gate::new(gate, aws), answers, write_line };
         Self { shared: Arc::new(shared) }
     }
 
@@ -152,24 +150,17 @@ impl Authorizer {
         kind: Option<EventKind>,
         decided: Result<&Decision, Option<Unavailable>>,
     ) {
-        let (outcome, reason, principal) = match decided {
-            Ok(decision) => {
-                let outcome = match decision {
-                    Decision::Allow(_) => Outcome::Allow,
-                    Decision::Unauthenticated(_) => Outcome::Unauthenticated,
-                    Decision::Forbidden(_) => Outcome::Forbidden,
-                };
-                (outcome, decision.reason(), decision.principal())
-            }
-            Err(unavailable) => (Outcome::Unavailable, unavailable.map(|Unavailable(reason)| reason), None),
+        let (reason, principal) = match decided {
+            Ok(decision) => (decision.reason(), decision.principal()),
+            Err(unavailable) => (unavailable.map(|Unavailable(reason)| reason), None),
         };
         let reads = self.shared.gate.store_reads();
         let line = OutcomeLine {
-            namespace: &self.shared.metrics_namespace,
-            request_id,
+            namespace: self.shared.gate.metrics_namespace(),
+            request_id: Some(request_id),
             at: now.wall,
             kind: kind.map(EventKind::name),
-            outcome,
+            outcome: Outcome::of(decided),
             reason,
             principal,
             key_age_secs: self.shared.gate.key_age_secs(now),

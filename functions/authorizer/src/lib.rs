@@ -10,7 +10,6 @@ mod error;
 mod event;
 mod explain;
 mod handler;
-mod outcome;
 mod settings;
 mod snapshot;
 

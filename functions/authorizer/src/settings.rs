@@ -10,7 +10,6 @@ use crate::answer::{AnswerForm, HttpApiResponse, OnInvalidToken, PolicyTemplates
 pub struct Settings {
     pub(crate) gate: GateSettings,
     pub(crate) answers: AnswerForm,
-    pub(crate) metrics_namespace: String,
 }
 
 impl Settings {
@@ -20,11 +19,7 @@ impl Settings {
     pub fn read(environment: Environment<'_>) -> Result<Self, Faults> {
         let mut reader = SettingsReader::new(environment);
         let gate = GateSettings::read(&mut reader);
-        let settings = Self {
-            answers: read_answers(&mut reader, gate.rules(), gate.leeway_secs()),
-            metrics_namespace: reader.optional("METRICS_NAMESPACE").unwrap_or_else(|| "Latchkey".into()),
-            gate,
-        };
+        let settings = Self { answers: read_answers(&mut reader, gate.rules(), gate.leeway_secs()), gate };
         reader.finish(settings)
     }
 

@@ -19,7 +19,7 @@ mod settings;
 mod store;
 mod tasks;
 
-use std::{process::ExitCode, sync::Arc};
+use std::{io::Write, process::ExitCode, sync::Arc};
 
 use decision::Gate;
 use token::Moment;
@@ -93,12 +93,17 @@ async fn build(settings: Settings, clock: Clock) -> Shared {
         backend: Backend::new(settings.backend, aws),
         store: Store::new(settings.store, aws),
         limits: settings.limits,
-        access: Access { gate, leeway_secs: settings.leeway_secs },
+        access: Access { gate, leeway_secs: settings.leeway_secs, write_line },
         page: Page::new(&settings.page),
         clock,
         ids: conversation::Ids::default(),
         tasks: tasks::Tasks::default(),
     })
+}
+
+fn write_line(line: &str) {
+    // Where nobody reads the log there is nobody to tell.
+    let _closed = writeln!(std::io::stdout(), "{line}");
 }
 
 fn fail(error: &dyn std::fmt::Display) -> ExitCode {

@@ -16,20 +16,26 @@ pub struct Gate {
     authentication: Authentication,
     sources: Vec<TokenSource>,
     rules: AccessRules,
+    metrics_namespace: String,
 }
 
 impl Gate {
     /// Without `aws` nothing that is in AWS can be read.
     pub fn new(settings: GateSettings, aws: Option<&SdkConfig>) -> Self {
-        let GateSettings { keys, verifier, sources, rules, registry } = settings;
+        let GateSettings { keys, verifier, sources, rules, registry, metrics_namespace } = settings;
         let registry = registry.map(|told| RegistryAccess::new(told, aws));
         let authentication = Authentication { keys: KeyCache::new(keys, aws), verifier, registry };
-        Self { authentication, sources, rules }
+        Self { authentication, sources, rules, metrics_namespace }
     }
 
     /// Where a request may carry its token.
     pub fn sources(&self) -> &[TokenSource] {
         &self.sources
+    }
+
+    /// The namespace of the metrics that decisions are counted in.
+    pub fn metrics_namespace(&self) -> &str {
+        &self.metrics_namespace
     }
 
     /// Decides on a request to `path` that carries `token`, or carries none for

@@ -18,6 +18,7 @@ pub struct GateSettings {
     pub(crate) sources: Vec<TokenSource>,
     pub(crate) rules: AccessRules,
     pub(crate) registry: Option<RegistrySettings>,
+    pub(crate) metrics_namespace: String,
 }
 
 /// Where revocations and credentials are looked up.
@@ -46,6 +47,7 @@ impl GateSettings {
             rules: read_rules(reader),
             sources: read_sources(reader),
             registry: read_registry(reader),
+            metrics_namespace: reader.optional("METRICS_NAMESPACE").unwrap_or_else(|| "Latchkey".into()),
         }
     }
 

@@ -86,7 +86,8 @@ impl<'e> ProxyEvent<'e> {
     /// authorizer in front, so that its silence is nobody's leave to come in.
     pub(super) fn origin(&self) -> Origin {
         match self.kind {
-            ProxyKind::Alb(_) | ProxyKind::FunctionUrl => Origin::Direct,
+            ProxyKind::Alb(_) => Origin::Direct("alb"),
+            ProxyKind::FunctionUrl => Origin::Direct("function_url"),
             ProxyKind::Rest | ProxyKind::HttpV1 | ProxyKind::HttpV2 => {
                 Origin::Gateway(self.principal().map(Box::new))
             }

@@ -24,8 +24,9 @@ pub(crate) enum Origin {
     /// The authorizer in front of API Gateway; `None` where there was none, or
     /// where what it said makes no sense.
     Gateway(Option<Box<Principal>>),
-    /// Nobody: the request carries a token that has not been checked.
-    Direct,
+    /// Nobody: the request carries a token that has not been checked. With the
+    /// kind of door, for the log.
+    Direct(&'static str),
 }
 
 /// When an answer has to be there; among the extensions of every request.

@@ -73,7 +73,7 @@ pub(crate) async fn serve_plain(
         tracing::info!("stopping");
     };
     let router: Router = Router::new().fallback_service(router.map_request(|mut request: Request<Body>| {
-        request.extensions_mut().insert(Origin::Direct);
+        request.extensions_mut().insert(Origin::Direct("http"));
         request.extensions_mut().insert(Deadline::after(None));
         request
     }));

@@ -10,9 +10,11 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use token::{Principal, Reason, Timestamp};
 
+use crate::{Decision, Unavailable};
+
 /// What came of an invocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     Allow,
     Unauthenticated,
     Forbidden,
@@ -21,21 +23,22 @@ pub(crate) enum Outcome {
 
 /// The line, as far as it is known.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct OutcomeLine<'a> {
-    pub(crate) namespace: &'a str,
-    pub(crate) request_id: &'a str,
-    pub(crate) at: Timestamp,
-    pub(crate) kind: Option<&'static str>,
-    pub(crate) outcome: Outcome,
-    pub(crate) reason: Option<Reason>,
-    pub(crate) principal: Option<&'a Principal>,
-    pub(crate) key_age_secs: Option<u64>,
+pub struct OutcomeLine<'a> {
+    pub namespace: &'a str,
+    /// `None` where the way here gives requests no id.
+    pub request_id: Option<&'a str>,
+    pub at: Timestamp,
+    pub kind: Option<&'static str>,
+    pub outcome: Outcome,
+    pub reason: Option<Reason>,
+    pub principal: Option<&'a Principal>,
+    pub key_age_secs: Option<u64>,
     /// How often the stores were asked meanwhile: 0 where all was at hand.
     /// Invocations that run at once count each other's questions too.
-    pub(crate) key_reads: u64,
-    pub(crate) registry_reads: u64,
+    pub key_reads: u64,
+    pub registry_reads: u64,
     /// How long the decision took.
-    pub(crate) micros: u64,
+    pub micros: u64,
 }
 
 #[derive(Serialize)]
@@ -52,7 +55,8 @@ struct Line<'a> {
     reason: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<&'static str>,
-    request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
     key_reads: u64,
     registry_reads: u64,
     duration_us: u64,
@@ -90,6 +94,16 @@ const METRICS: [Metric; 2] =
     [Metric { name: "Decisions", unit: "Count" }, Metric { name: "KeyAgeSeconds", unit: "Seconds" }];
 
 impl Outcome {
+    /// What came of a decision, or of none.
+    pub fn of(decided: Result<&Decision, Option<Unavailable>>) -> Self {
+        match decided {
+            Ok(Decision::Allow(_)) => Self::Allow,
+            Ok(Decision::Unauthenticated(_)) => Self::Unauthenticated,
+            Ok(Decision::Forbidden(_)) => Self::Forbidden,
+            Err(_) => Self::Unavailable,
+        }
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Allow => "allow",
@@ -102,7 +116,7 @@ impl Outcome {
 
 impl OutcomeLine<'_> {
     /// Returns the line without its newline.
-    pub(crate) fn to_json(self) -> String {
+    pub fn to_json(self) -> String {
         // A metric that the directive names and the line lacks is an error.
         let metrics = if self.key_age_secs.is_some() { &METRICS[..] } else { METRICS.split_at(1).0 };
         let line = Line {
