@@ -13,6 +13,7 @@ mod interruption;
 mod options;
 mod part;
 
+mod addresses;
 mod banner;
 mod launcher;
 mod listeners;

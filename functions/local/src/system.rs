@@ -2,7 +2,7 @@
 //!
 //! Dropping it stops it too, children included; [`System::stop`] also waits.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -10,6 +10,7 @@ use serde_json::json;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
+    addresses::{Addresses, url},
     gateway::{self, Direct, DirectDoor, Gateway, Kind},
     lambda::{self, Function, Functions, Keeper},
     launcher::{Launcher, Variables},
@@ -35,16 +36,6 @@ pub struct System {
     children: JoinSet<()>,
     /// Held so that they end with the system.
     _servers: JoinSet<()>,
-}
-
-struct Addresses {
-    gateways: Vec<(Kind, SocketAddr)>,
-    direct: Vec<(Direct, SocketAddr)>,
-    plain_chatbot: SocketAddr,
-    issuer: SocketAddr,
-    lambda: SocketAddr,
-    dynamodb: SocketAddr,
-    secrets_manager: SocketAddr,
 }
 
 impl System {
@@ -177,41 +168,6 @@ impl System {
     pub fn cache_time(&self) -> Duration {
         self.cache_time
     }
-}
-
-impl Addresses {
-    fn of(listeners: &Listeners) -> std::io::Result<Self> {
-        let mut gateways = Vec::new();
-        for (kind, listener) in &listeners.gateways {
-            gateways.push((*kind, listener.local_addr()?));
-        }
-        let mut direct = Vec::new();
-        for (kind, listener) in &listeners.direct {
-            direct.push((*kind, listener.local_addr()?));
-        }
-        Ok(Self {
-            gateways,
-            direct,
-            plain_chatbot: listeners.plain_chatbot,
-            issuer: listeners.issuer,
-            lambda: listeners.lambda.local_addr()?,
-            dynamodb: listeners.dynamodb.local_addr()?,
-            secrets_manager: listeners.secrets_manager.local_addr()?,
-        })
-    }
-
-    /// The origins of the chat page as a browser writes them, under both names
-    /// of this machine.
-    fn page_origins(&self) -> Vec<String> {
-        let gateways = self.gateways.iter().map(|(_, address)| address);
-        let doors = gateways.chain(self.direct.iter().map(|(_, address)| address));
-        let doors = doors.chain([&self.plain_chatbot]);
-        doors.flat_map(|address| [url(*address), format!("http://localhost:{}", address.port())]).collect()
-    }
-}
-
-fn url(address: SocketAddr) -> String {
-    format!("http://{address}")
 }
 
 /// Creates the data folder with empty logs and returns its full name.
