@@ -77,7 +77,7 @@ impl Authorizer {
     ///
     /// # Errors
     ///
-    /// As [`KeyCache::keys`].
+    /// As [`keys::KeyCache::keys`].
     pub async fn warm_up(&self, now: Moment) -> Result<(), KeysUnavailable> {
         self.shared.gate.warm_up(now).await
     }
