@@ -7,6 +7,7 @@ use axum::{
 };
 use http::{HeaderMap, header::ACCEPT};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::{Caller, Problem, body::JsonBody, events, spent::Spent};
 use crate::{
@@ -61,10 +62,21 @@ pub(super) async fn chat(
     let delivery = delivery(&headers, &body.value);
     let question = question(body.value, key, service.limits.max_tokens)?;
     let asked = ask(&service, &caller.principal, question, delivery, deadline).await?;
-    match delivery {
+    let ids = ids(&asked);
+    let answer = match delivery {
         Delivery::Whole => whole(asked).await.map(IntoResponse::into_response),
-        Delivery::Pieces => events::stream(asked).await,
-    }
+        Delivery::Pieces => events::stream(&ids, asked.steps).await,
+    };
+    // The question is kept, and this is where.
+    Ok(answer.unwrap_or_else(|problem| problem.response_with(&ids)))
+}
+
+fn ids(asked: &Asked) -> Value {
+    json!({
+        "conversation_id": asked.conversation.to_string(),
+        "message_id": asked.answer.to_string(),
+        "user_message_id": asked.question.to_string(),
+    })
 }
 
 async fn whole(asked: Asked) -> Result<Json<ChatResponse>, Problem> {

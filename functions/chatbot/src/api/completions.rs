@@ -15,7 +15,7 @@ use super::{Caller, Problem, body::JsonBody, completion_request::CompletionReque
 use crate::{
     backend::{End, Usage},
     door::Deadline,
-    exchange::{Delivery, Exchange, Step, Steps, admit, begin, prompt_tokens, reserve},
+    exchange::{Delivery, Exchange, Step, Steps, admit, begin, most_tokens, reserve},
     service::Shared,
 };
 
@@ -50,8 +50,7 @@ pub(super) async fn complete(
     }
     let prompt = request.into_prompt(&service.limits, caller.principal.display_name())?;
     admit(&service, &caller.owner).await?;
-    let most = prompt_tokens(&prompt).saturating_add(prompt.max_tokens.into());
-    let reservation = reserve(&service, &caller.owner, most).await?;
+    let reservation = reserve(&service, &caller.owner, most_tokens(&prompt)).await?;
     let now = service.now();
     let completion = Completion {
         id: format!("chatcmpl-{}", service.ids.next(now.wall)?),

@@ -11,7 +11,7 @@ use http::{HeaderValue, header};
 use serde_json::{Value, json};
 
 use super::{Problem, spent::Spent};
-use crate::exchange::{Asked, Step, Steps};
+use crate::exchange::{Step, Steps};
 
 /// How often a line is sent while the model says nothing, so that nothing on
 /// the way takes the connection for dead.
@@ -25,18 +25,14 @@ enum Left {
     Nothing,
 }
 
-/// Waits for the first of an answer, and returns all of it as events.
+/// Waits for the first of an answer, and returns all of it as events after one
+/// that says `start`.
 ///
 /// # Errors
 ///
 /// What went wrong before there was anything to send.
-pub(super) async fn stream(asked: Asked) -> Result<Response, Problem> {
-    let start = json!({
-        "conversation_id": asked.conversation.to_string(),
-        "message_id": asked.answer.to_string(),
-        "user_message_id": asked.question.to_string(),
-    });
-    let left = Left::Start(start, asked.steps.begun().await?);
+pub(super) async fn stream(start: &Value, steps: Steps) -> Result<Response, Problem> {
+    let left = Left::Start(start.clone(), steps.begun().await?);
     Ok(respond(stream::unfold(left, next)))
 }
 

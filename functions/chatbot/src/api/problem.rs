@@ -181,9 +181,14 @@ impl From<BackendError> for Problem {
     }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let mut response = (self.parts().status, Json(self.to_json())).into_response();
+impl Problem {
+    /// Returns the response, with members of `more` in its body.
+    pub(crate) fn response_with(self, more: &Value) -> Response {
+        let mut body = self.to_json();
+        if let (Some(members), Some(more)) = (body.as_object_mut(), more.as_object()) {
+            members.extend(more.clone());
+        }
+        let mut response = (self.parts().status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -196,5 +201,11 @@ impl IntoResponse for Problem {
         // For routes whose clients know another form of error.
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        self.response_with(&Value::Null)
     }
 }

@@ -337,3 +337,36 @@ async fn an_event_for_an_authorizer_is_no_request() {
         assert_eq!(answer_at(EXP, &event).await, Err(UnknownEvent::Shape), "{event}");
     }
 }
+
+#[tokio::test]
+async fn a_question_that_the_model_failed_on_is_kept_and_carried_on_with() {
+    let nobody = [
+        ("CHAT_BACKEND", "openai"),
+        ("OPENAI_BASE_URL", "http://127.0.0.1:1/v1"),
+        ("OPENAI_API_KEY", "k"),
+        ("CHAT_MODEL", "m"),
+    ];
+    let door = door(EXP - 60, &nobody).await;
+    let mut event = rest("POST", "/api/chat", "Are you there?", &john());
+    event["headers"]["idempotency-key"] = json!("one");
+    let mut conversations = Vec::new();
+    for _ in 0..2 {
+        let told = ask(&door, &event).await.unwrap();
+        assert_eq!(
+            (&told["statusCode"], &body(&told)["type"]),
+            (&json!(502), &json!("urn:latchkey:problem:model-failed"))
+        );
+        conversations.push(body(&told)["conversation_id"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(conversations[0], conversations[1], "sent again, it is the same question");
+    let path = format!("/api/conversations/{}/messages", conversations[0]);
+    let told = ask(&door, &rest("GET", &path, "", &john())).await.unwrap();
+    let messages = body(&told)["messages"].as_array().unwrap().clone();
+    let said = messages
+        .iter()
+        .map(|message| (message["role"].as_str().unwrap(), message["status"].as_str().unwrap()));
+    assert_eq!(said.collect::<Vec<_>>(), [("assistant", "failed"), ("user", "complete")]);
+    let told = ask(&door, &rest("GET", "/api/usage", "", &john())).await.unwrap();
+    let used = body(&told)["tokens_used"].as_u64().unwrap();
+    assert!(used < 100, "what was set aside for the answer is given back: {used}");
+}

@@ -6,7 +6,7 @@ use token::{Moment, Principal};
 use tokio::time::Instant;
 
 use super::{
-    Delivery, Exchange, Record, Reservation, Steps, admit, begin, prompt_tokens, reserve, turns_of,
+    Delivery, Exchange, Record, Reservation, Steps, admit, begin, most_tokens, reserve, turns_of,
     turns_with_history,
 };
 use crate::{
@@ -184,8 +184,7 @@ async fn prepare(
         max_tokens: question.max_tokens,
         sampling: Sampling::default(),
     };
-    let most = prompt_tokens(&prompt).saturating_add(prompt.max_tokens.into());
-    let reservation = reserve(service, owner, most).await?;
+    let reservation = reserve(service, owner, most_tokens(&prompt)).await?;
     if let Err(problem) = keep_question(service, owner, question.message, place, now).await {
         reservation.settle(service, owner, 0).await;
         return Err(problem);

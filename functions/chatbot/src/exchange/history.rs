@@ -4,7 +4,7 @@ use token::Moment;
 
 use crate::{
     api::Problem,
-    backend::{Speaker, Turn},
+    backend::{Speaker, Turn, Usage},
     conversation::{Id, Message, Owner},
     service::Service,
     store::Range,
@@ -15,12 +15,6 @@ const PAGE: u32 = 50;
 
 /// The most messages that a model is shown.
 const MAX_MESSAGES: usize = 200;
-
-/// How many tokens a text is, about: four bytes each, which holds for English
-/// and is too few for little else.
-pub(crate) fn estimate(text: &str) -> u64 {
-    u64::try_from(text.len()).unwrap_or(u64::MAX).div_ceil(4)
-}
 
 /// Returns the end of a conversation, as much of it as the settings allow, and
 /// `question` after it.
@@ -43,7 +37,7 @@ pub(crate) async fn turns_with_history(
         let page = service.store.messages(owner, conversation, range, now).await?;
         let page = page.ok_or(Problem::NotFound)?;
         for message in page.items {
-            let tokens = estimate(&message.text);
+            let tokens = Usage::estimated(message.text.len(), 0).total();
             if tokens > left || newest_first.len() == MAX_MESSAGES {
                 break 'pages;
             }

@@ -14,4 +14,4 @@ pub(crate) use allowance::{Reservation, admit, reserve};
 pub(crate) use ask::{Asked, Key, Question, ask};
 pub(crate) use history::{turns_of, turns_with_history};
 pub(crate) use steps::{Step, Steps};
-pub(crate) use task::{Delivery, Exchange, Record, begin, prompt_tokens};
+pub(crate) use task::{Delivery, Exchange, Record, begin, most_tokens};

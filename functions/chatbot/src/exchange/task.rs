@@ -5,12 +5,11 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     Reservation,
-    history::estimate,
     steps::{Step, StepSender, Steps},
 };
 use crate::{
     api::Problem,
-    backend::{Answer, BackendError, End, Piece, Prompt, Speaker},
+    backend::{Answer, BackendError, End, Piece, Prompt, Speaker, Usage},
     conversation::{Id, Message, Owner, Status},
     service::{Service, Shared},
     store::{Added, Claim},
@@ -138,13 +137,13 @@ fn used(prompt: &Prompt, made: &Made) -> u64 {
         Err(Interruption::Backend(
             BackendError::Busy { .. } | BackendError::Refused | BackendError::Denied,
         )) => 0,
-        Err(_) => prompt_tokens(prompt).saturating_add(estimate(&made.text)),
+        Err(_) => Usage::estimated(prompt.bytes(), made.text.len()).total(),
     }
 }
 
-pub(crate) fn prompt_tokens(prompt: &Prompt) -> u64 {
-    let turns = prompt.turns.iter().map(|turn| estimate(&turn.text));
-    turns.chain(prompt.system.iter().map(|text| estimate(text))).sum()
+/// How many tokens an exchange may take at most.
+pub(crate) fn most_tokens(prompt: &Prompt) -> u64 {
+    Usage::estimated(prompt.bytes(), 0).total().saturating_add(prompt.max_tokens.into())
 }
 
 /// Keeps the answer, or what there is of it.

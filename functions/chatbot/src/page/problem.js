@@ -1,8 +1,10 @@
 // What went wrong with a request, and how people are told.
 
 class Problem extends Error {
-  constructor({ kind, title, detail = "", retryAfterSecs = null }) {
+  constructor({ kind, title, detail = "", retryAfterSecs = null, conversationId = null }) {
     super(title);
+    // Where the question is kept that was not answered.
+    this.conversationId = conversationId;
     this.kind = kind;
     this.detail = detail;
     this.retryAfterSecs = retryAfterSecs;
@@ -43,7 +45,8 @@ class Problem extends Error {
     const kind = /^urn:latchkey:problem:(.+)$/.exec(body?.type ?? "")?.[1];
     if (!kind) return new Problem({ ...ofStatus(status), retryAfterSecs });
     const words = WORDS[kind] ?? { title: body.title ?? "Something went wrong" };
-    return new Problem({ kind, detail: body.detail ?? "", ...words, retryAfterSecs });
+    const conversationId = body.conversation_id ?? null;
+    return new Problem({ kind, detail: body.detail ?? "", ...words, retryAfterSecs, conversationId });
   }
 }
 

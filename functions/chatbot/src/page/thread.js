@@ -131,6 +131,7 @@ class Thread {
       return;
     }
     question.note("Not answered");
+    if (error.conversationId !== null) this.#begin(error.conversationId);
     this.#offer(error, () => {
       answer.element.remove();
       this.#attempt(outgoing, question);
