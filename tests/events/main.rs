@@ -14,8 +14,11 @@ use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use token::{AccessClaims, Algorithm, AlgorithmSet, Key, KeyRing, Minter, Moment, Role, Timestamp};
 
-const NOW: Moment =
-    Moment { wall: Timestamp::from_unix_secs(1_767_226_200), monotonic: Duration::from_secs(1) };
+const NOW: Moment = Moment {
+    subsec_millis: 0,
+    wall: Timestamp::from_unix_secs(1_767_226_200),
+    monotonic: Duration::from_secs(1),
+};
 
 fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("events")

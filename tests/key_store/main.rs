@@ -59,7 +59,8 @@ impl Endpoint {
         let mut reader = SettingsReader::new(&environment);
         let settings = KeySettings::read(&mut reader, AlgorithmSet::only(Algorithm::HS256));
         let cache = KeyCache::new(reader.finish(settings).unwrap(), Some(&self.aws));
-        let ring = cache.keys(Moment { wall: NOW, monotonic: Duration::ZERO }).await.unwrap();
+        let ring =
+            cache.keys(Moment { subsec_millis: 0, wall: NOW, monotonic: Duration::ZERO }).await.unwrap();
         KeyRing::clone(&ring)
     }
 

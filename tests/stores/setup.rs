@@ -27,7 +27,7 @@ const RESERVE_MILLIS: u64 = 1250;
 /// `secs` after the start, by both clocks.
 pub(crate) fn at(secs: u64) -> Moment {
     let start = Timestamp::from_unix_secs(1_767_226_200);
-    Moment { wall: start.plus(secs), monotonic: Duration::from_secs(secs) }
+    Moment { subsec_millis: 0, wall: start.plus(secs), monotonic: Duration::from_secs(secs) }
 }
 
 pub(crate) async fn authorizer(stand_in: &StandIn, variables: &[(&str, &str)]) -> Authorizer {

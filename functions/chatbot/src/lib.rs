@@ -62,6 +62,9 @@ pub fn run(
 
 async fn serve(settings: Settings, clock: Clock) -> ExitCode {
     let door = settings.door;
+    if matches!(door, DoorSettings::Lambda { .. }) && !settings.store.needs_aws() {
+        tracing::warn!("CHAT_TABLE is not set: history and limits are each process's own, and gone with it");
+    }
     let service = build(settings, Arc::clone(&clock)).await;
     if let Some(gate) = &service.access.gate
         && let Err(keys::KeysUnavailable(keys::SourceError::Invalid(error))) = gate.warm_up(clock()).await

@@ -41,12 +41,17 @@ pub(crate) struct Limits {
 impl Limits {
     pub(crate) fn read(reader: &mut SettingsReader<'_>) -> Self {
         let limit = |number| (number > 0).then_some(number);
+        let max_tokens = u32::try_from(reader.number("CHAT_MAX_TOKENS", 1024, 1..=32_768)).unwrap_or(1024);
+        let tokens_per_day = limit(reader.number("CHAT_TOKENS_PER_DAY", 200_000, 0..=1_000_000_000_000));
+        if tokens_per_day.is_some_and(|day| day < max_tokens.into()) {
+            reader.fault("CHAT_TOKENS_PER_DAY", "is less than one answer may take (CHAT_MAX_TOKENS)");
+        }
         Self {
             system_prompt: reader.optional("CHAT_SYSTEM_PROMPT"),
-            max_tokens: u32::try_from(reader.number("CHAT_MAX_TOKENS", 1024, 1..=32_768)).unwrap_or(1024),
+            max_tokens,
             history_tokens: reader.number("CHAT_HISTORY_TOKENS", 8000, 0..=1_000_000),
             requests_per_minute: limit(reader.number("CHAT_REQUESTS_PER_MINUTE", 20, 0..=1_000_000)),
-            tokens_per_day: limit(reader.number("CHAT_TOKENS_PER_DAY", 200_000, 0..=1_000_000_000_000)),
+            tokens_per_day,
         }
     }
 }

@@ -77,3 +77,40 @@ impl DoorSettings {
         Self::Lambda { streams: reader.choice("CHAT_RESPONSE_MODE", false, &modes) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Settings, Faults> {
+        let lambda = [("AWS_LAMBDA_RUNTIME_API", "x")];
+        Settings::read(&|name| {
+            let mut all = variables.iter().chain(&lambda);
+            all.find(|(candidate, _)| *candidate == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn behind_an_authorizer_nothing_has_to_be_said() {
+        let settings = read(&[("JWT_ISSUER", "https://auth.example.com")]).unwrap();
+        assert!(settings.gate.is_none());
+        assert_eq!(settings.leeway_secs, 30);
+        assert!(!settings.needs_aws());
+    }
+
+    #[test]
+    fn whoever_says_half_of_how_to_check_tokens_is_told_the_rest() {
+        let faults = read(&[("JWT_AUDIENCE", "chatbot")]).unwrap_err().to_string();
+        assert!(faults.contains("JWT_SECRET_ARN") && faults.contains("JWT_ISSUER"), "{faults}");
+    }
+
+    #[test]
+    fn a_day_has_room_for_one_answer_at_least() {
+        let told = read(&[("CHAT_TOKENS_PER_DAY", "1000")]).unwrap_err().to_string();
+        let expected =
+            "wrong settings: CHAT_TOKENS_PER_DAY is less than one answer may take (CHAT_MAX_TOKENS)";
+        assert_eq!(told, expected);
+        assert!(read(&[("CHAT_TOKENS_PER_DAY", "0")]).is_ok());
+        assert!(read(&[("CHAT_TOKENS_PER_DAY", "1024")]).is_ok());
+    }
+}

@@ -48,6 +48,7 @@ mod tests {
     #[test]
     fn the_first_is_told_and_then_one_a_minute() {
         let at = |secs| Moment {
+            subsec_millis: 0,
             wall: Timestamp::from_unix_secs(1_750_000_000).plus(secs),
             monotonic: Duration::from_secs(secs),
         };

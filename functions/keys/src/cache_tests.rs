@@ -63,7 +63,11 @@ fn denied() -> Result<KeyRing, SourceError> {
 
 /// `secs` after the start, by both clocks.
 fn at(secs: u64) -> Moment {
-    Moment { wall: Timestamp::from_unix_secs(1_750_000_000).plus(secs), monotonic: Duration::from_secs(secs) }
+    Moment {
+        subsec_millis: 0,
+        wall: Timestamp::from_unix_secs(1_750_000_000).plus(secs),
+        monotonic: Duration::from_secs(secs),
+    }
 }
 
 /// The ring's key id, or the error.
@@ -101,7 +105,7 @@ async fn either_clock_makes_a_copy_old() {
         let store = script([ring("a"), down()]);
         let cache = KeyCache::with_source(&store, LIMITS);
         assert_eq!(told(cache.keys(at(0)).await), "a");
-        let later = Moment { wall: at(wall).wall, monotonic: at(monotonic).monotonic };
+        let later = Moment { subsec_millis: 0, wall: at(wall).wall, monotonic: at(monotonic).monotonic };
         assert_eq!(told(cache.keys(later).await), UNREACHABLE, "wall {wall}, monotonic {monotonic}");
     }
 }

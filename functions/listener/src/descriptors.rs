@@ -3,15 +3,15 @@
 //! A connection is one of them, and so is the database: connections must not
 //! take the last.
 
-use std::{fs, num::NonZero};
+use std::fs;
 
 /// Kept free for everything else: the database, the secret, other endpoints.
 const RESERVED: usize = 128;
 
 /// Returns how many connections there may be where `wanted` are allowed.
-pub(crate) fn connections(wanted: usize) -> usize {
+pub(crate) fn connections(wanted: usize, files_per_connection: usize) -> usize {
     let limit = fs::read_to_string("/proc/self/limits").ok().and_then(|text| open_files(&text));
-    let most = limit.and_then(|limit| NonZero::new(limit.saturating_sub(RESERVED))).map(NonZero::get);
+    let most = limit.map(|limit| most(limit, files_per_connection));
     match most {
         Some(most) if most < wanted => {
             tracing::warn!(
@@ -25,6 +25,11 @@ pub(crate) fn connections(wanted: usize) -> usize {
     }
 }
 
+/// At least one: a limit that leaves none at all would be a server that never serves.
+fn most(limit: usize, files_per_connection: usize) -> usize {
+    (limit.saturating_sub(RESERVED) / files_per_connection.max(1)).max(1)
+}
+
 /// Reads the limit that holds (the soft one); `None` where there is none, or
 /// another system than Linux.
 fn open_files(limits: &str) -> Option<usize> {
@@ -35,6 +40,13 @@ fn open_files(limits: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn some_files_are_left_for_everything_else() {
+        assert_eq!(most(1024, 1), 896);
+        assert_eq!(most(1024, 2), 448);
+        assert_eq!(most(64, 1), 1);
+    }
 
     #[test]
     fn the_soft_limit_is_read() {

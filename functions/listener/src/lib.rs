@@ -16,6 +16,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::OwnedSemaphorePermit,
+    task::JoinSet,
 };
 
 pub use connection::{Connection, serve_connection};
@@ -33,6 +34,8 @@ pub struct Limits {
     /// How many connections there are at once; fewer where this process may not
     /// open so many files.
     pub max_connections: usize,
+    /// How many files a connection may need, itself included.
+    pub files_per_connection: usize,
     /// How long requests that have begun may take after the signal to stop.
     pub stop_patience: Duration,
 }
@@ -46,8 +49,10 @@ pub async fn run<Served: Future<Output = ()> + Send + 'static>(
     stop: impl Future<Output = ()>,
     serve: impl Fn(TcpStream, Connection) -> Served,
 ) {
-    let mut places = Places::new(descriptors::connections(limits.max_connections));
+    let mut places =
+        Places::new(descriptors::connections(limits.max_connections, limits.files_per_connection));
     let connections = GracefulShutdown::new();
+    let mut serving = JoinSet::new();
     let mut stop = pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -59,10 +64,12 @@ pub async fn run<Served: Future<Output = ()> + Send + 'static>(
             continue;
         };
         let served = serve(stream, Connection { peer, watcher: connections.watcher() });
-        tokio::spawn(async move {
+        serving.spawn(async move {
             served.await;
             drop(place);
         });
+        // What has ended is not to be remembered.
+        while serving.try_join_next().is_some() {}
     }
 
     drop(listener);
@@ -70,6 +77,8 @@ pub async fn run<Served: Future<Output = ()> + Send + 'static>(
     if finished.is_err() {
         tracing::warn!("cut off connections that did not finish");
     }
+    // Whoever works for one of them learns now that it has gone.
+    serving.shutdown().await;
 }
 
 /// Returns the next connection, once there is a place for it; `None` where that
@@ -88,4 +97,37 @@ async fn accept(
     // nothing else breaks.
     drop(stream.set_nodelay(true));
     Some((stream, peer, place))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::{mpsc, oneshot};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_does_not_finish_in_time_is_cut_off() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let limits = Limits { max_connections: 1, files_per_connection: 1, stop_patience: Duration::ZERO };
+        let (begun, mut has_begun) = mpsc::channel(1);
+        let (stop, stopped) = oneshot::channel::<()>();
+        let stopped = async { drop(stopped.await) };
+        let running = run(listener, limits, stopped, |stream, connection| {
+            let begun = begun.clone();
+            async move {
+                let _held = (stream, connection);
+                begun.send(()).await.unwrap();
+                std::future::pending().await
+            }
+        });
+        let stopping = async {
+            has_begun.recv().await.unwrap();
+            stop.send(()).unwrap();
+        };
+        tokio::join!(running, stopping);
+        drop(begun);
+        assert_eq!(has_begun.recv().await, None, "whoever worked for the connection is gone");
+        drop(client);
+    }
 }

@@ -60,7 +60,11 @@ pub(crate) mod tests {
     use super::*;
 
     pub(crate) fn at(secs: u64) -> Moment {
-        Moment { wall: Timestamp::from_unix_secs(0).plus(secs), monotonic: Duration::from_secs(secs) }
+        Moment {
+            subsec_millis: 0,
+            wall: Timestamp::from_unix_secs(0).plus(secs),
+            monotonic: Duration::from_secs(secs),
+        }
     }
 
     #[test]

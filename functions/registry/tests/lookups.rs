@@ -108,7 +108,11 @@ fn credential() -> Value {
 }
 
 fn at(secs: u64) -> Moment {
-    Moment { wall: Timestamp::from_unix_secs(NOON).plus(secs), monotonic: Duration::from_secs(secs) }
+    Moment {
+        subsec_millis: 0,
+        wall: Timestamp::from_unix_secs(NOON).plus(secs),
+        monotonic: Duration::from_secs(secs),
+    }
 }
 
 fn verifier() -> Verifier {

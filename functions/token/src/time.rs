@@ -52,13 +52,23 @@ impl From<SystemTime> for Timestamp {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
     pub wall: Timestamp,
+    /// The milliseconds since that second began, for ids that sort by time.
+    pub subsec_millis: u16,
     /// Time on the monotonic clock since some fixed start of this process.
     pub monotonic: Duration,
 }
 
 impl Moment {
     pub fn new(wall: SystemTime, monotonic: Duration) -> Self {
-        Self { wall: wall.into(), monotonic }
+        let since = wall.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let subsec_millis = u16::try_from(since.subsec_millis()).unwrap_or(0);
+        Self { wall: wall.into(), subsec_millis, monotonic }
+    }
+
+    /// The milliseconds since 1970-01-01T00:00:00Z, 0 before that.
+    pub fn unix_millis(self) -> u64 {
+        let secs = u64::try_from(self.wall.as_unix_secs()).unwrap_or(0);
+        secs.saturating_mul(1000).saturating_add(self.subsec_millis.into())
     }
 
     /// Returns the seconds since `earlier`, by whichever clock says more.
@@ -73,7 +83,11 @@ mod tests {
     use super::*;
 
     fn moment(wall: i64, monotonic: u64) -> Moment {
-        Moment { wall: Timestamp::from_unix_secs(wall), monotonic: Duration::from_secs(monotonic) }
+        Moment {
+            subsec_millis: 0,
+            wall: Timestamp::from_unix_secs(wall),
+            monotonic: Duration::from_secs(monotonic),
+        }
     }
 
     #[test]

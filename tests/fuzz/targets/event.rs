@@ -15,7 +15,8 @@ use serde_json::Value;
 use token::{Moment, Timestamp};
 use tokio::runtime::Runtime;
 
-const NOW: Moment = Moment { wall: Timestamp::from_unix_secs(NOW_SECS), monotonic: Duration::from_secs(1) };
+const NOW: Moment =
+    Moment { subsec_millis: 0, wall: Timestamp::from_unix_secs(NOW_SECS), monotonic: Duration::from_secs(1) };
 
 static TOKEN: LazyLock<String> = LazyLock::new(|| {
     sign(

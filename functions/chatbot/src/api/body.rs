@@ -9,7 +9,7 @@ use axum::{
     extract::{FromRequest, Request},
     response::IntoResponse,
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::Problem;
@@ -27,6 +27,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if is_forged(request.headers()) {
+            return Err(Problem::InvalidRequest("a page of another site sends JSON as application/json"));
+        }
         let read = tokio::time::timeout(PATIENCE, Bytes::from_request(request, state)).await;
         let bytes = read.map_err(|_| Problem::TooSlow)?.map_err(|rejection| {
             match rejection.into_response().status() {
@@ -38,4 +41,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
             .map_err(|_| Problem::InvalidRequest("the body is not the JSON object asked for"))?;
         Ok(Self { value, bytes })
     }
+}
+
+/// Whether a browser sends this for a page of another site without having asked
+/// first: such a page may send a form with the cookies of ours, and only what is
+/// no form has to be allowed before it is sent (Fetch standard, "CORS-safelisted
+/// request-header").
+fn is_forged(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_json = text("content-type").trim_start().to_ascii_lowercase().starts_with("application/json");
+    ["cross-site", "same-site"].contains(&text("sec-fetch-site")) && !is_json
 }

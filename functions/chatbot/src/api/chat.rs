@@ -33,7 +33,7 @@ pub(super) struct ChatRequest {
     #[serde(default)]
     conversation_id: Option<String>,
     #[serde(default)]
-    stream: bool,
+    stream: Option<bool>,
     #[serde(default)]
     max_tokens: Option<u32>,
     #[serde(default)]
@@ -61,7 +61,7 @@ pub(super) async fn chat(
     let key = key(&headers, &body.bytes)?;
     let delivery = delivery(&headers, &body.value);
     let question = question(body.value, key, service.limits.max_tokens)?;
-    let asked = ask(&service, &caller.principal, question, delivery, deadline).await?;
+    let asked = ask(&service, caller.principal, question, delivery, deadline).await?;
     let ids = ids(&asked);
     let answer = match delivery {
         Delivery::Whole => whole(asked).await.map(IntoResponse::into_response),
@@ -122,7 +122,7 @@ fn delivery(headers: &HeaderMap, request: &ChatRequest) -> Delivery {
     let accepts = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let wants_events =
         accepts.flat_map(|value| value.split(',')).any(|kind| kind.trim().starts_with("text/event-stream"));
-    if request.stream || wants_events { Delivery::Pieces } else { Delivery::Whole }
+    if request.stream.unwrap_or_default() || wants_events { Delivery::Pieces } else { Delivery::Whole }
 }
 
 /// The idempotency key of a request (draft-ietf-httpapi-idempotency-key-header).

@@ -36,12 +36,24 @@ pub(super) struct CompletionRequest {
     n: Option<u32>,
     #[serde(default)]
     tools: Option<Vec<Value>>,
+    #[serde(default)]
+    functions: Option<Vec<Value>>,
+    #[serde(default)]
+    response_format: Option<ResponseFormat>,
+    #[serde(default)]
+    logprobs: Option<bool>,
 }
 
 #[derive(Deserialize)]
 struct StreamOptions {
     #[serde(default)]
     include_usage: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct ResponseFormat {
+    #[serde(rename = "type")]
+    kind: String,
 }
 
 #[derive(Deserialize)]
@@ -96,8 +108,14 @@ impl CompletionRequest {
         if self.n.is_some_and(|n| n != 1) {
             return Err(Problem::InvalidRequest("there is one answer to a request: n is 1"));
         }
-        if self.tools.as_ref().is_some_and(|tools| !tools.is_empty()) {
+        if [&self.tools, &self.functions].into_iter().flatten().any(|tools| !tools.is_empty()) {
             return Err(Problem::InvalidRequest("tools are not supported"));
+        }
+        if self.response_format.as_ref().is_some_and(|format| format.kind != "text") {
+            return Err(Problem::InvalidRequest("the only response_format is text"));
+        }
+        if self.logprobs == Some(true) {
+            return Err(Problem::InvalidRequest("logprobs are not supported"));
         }
         let max_tokens = self.max_completion_tokens.or(self.max_tokens).unwrap_or(limits.max_tokens);
         if max_tokens == 0 {

@@ -1,7 +1,7 @@
 //! `POST /v1/chat/completions`: OpenAI's chat format, so that its clients work
 //! with a token as their key. Nothing is kept: they bring their own history.
 
-use std::{convert::Infallible, sync::Arc};
+use std::convert::Infallible;
 
 use axum::{
     Json,
@@ -15,7 +15,7 @@ use super::{Caller, Problem, body::JsonBody, completion_request::CompletionReque
 use crate::{
     backend::{End, Usage},
     door::Deadline,
-    exchange::{Delivery, Exchange, Step, Steps, admit, begin, most_tokens, reserve},
+    exchange::{Delivery, Step, Steps, converse},
     service::Shared,
 };
 
@@ -49,22 +49,19 @@ pub(super) async fn complete(
         return Err(Problem::UnknownModel);
     }
     let prompt = request.into_prompt(&service.limits, caller.principal.display_name())?;
-    admit(&service, &caller.owner).await?;
-    let reservation = reserve(&service, &caller.owner, most_tokens(&prompt)).await?;
     let now = service.now();
     let completion = Completion {
-        id: format!("chatcmpl-{}", service.ids.next(now.wall)?),
+        id: format!("chatcmpl-{}", service.ids.next(now)?),
         created: now.wall.as_unix_secs(),
         model: service.backend.model().to_owned(),
     };
     let delivery = if streams { Delivery::Pieces } else { Delivery::Whole };
-    let exchange = Exchange { owner: caller.owner, prompt, reservation, record: None, delivery, deadline };
-    let steps = begin(Arc::clone(&service), exchange);
+    let steps = converse(&service, caller.owner, prompt, delivery, deadline).await?;
     if !streams {
         let answer = steps.whole().await?;
         return Ok(Json(completion.whole(&answer.text, answer.end)).into_response());
     }
-    let left = Left::Role(steps.begun().await?);
+    let left = Left::Role(steps.begun(events::PING).await?);
     Ok(events::respond(stream::unfold(left, move |left| {
         let completion = completion.clone();
         async move { next(&completion, with_usage, left).await }

@@ -15,7 +15,7 @@ use crate::exchange::{Step, Steps};
 
 /// How often a line is sent while the model says nothing, so that nothing on
 /// the way takes the connection for dead.
-const PING: Duration = Duration::from_secs(15);
+pub(super) const PING: Duration = Duration::from_secs(15);
 
 /// What is left to be said of an answer.
 enum Left {
@@ -25,14 +25,14 @@ enum Left {
     Nothing,
 }
 
-/// Waits for the first of an answer, and returns all of it as events after one
+/// Waits a while for the first of an answer, and returns all of it as events after one
 /// that says `start`.
 ///
 /// # Errors
 ///
 /// What went wrong before there was anything to send.
 pub(super) async fn stream(start: &Value, steps: Steps) -> Result<Response, Problem> {
-    let left = Left::Start(start.clone(), steps.begun().await?);
+    let left = Left::Start(start.clone(), steps.begun(PING).await?);
     Ok(respond(stream::unfold(left, next)))
 }
 

@@ -51,7 +51,7 @@ pub(crate) fn router(service: Shared) -> Router {
     let openai = Router::new()
         .route("/v1/chat/completions", post(completions::complete))
         .route("/v1/models", get(models::list))
-        .route("/v1/models/{id}", get(models::read))
+        .route("/v1/models/{*id}", get(models::read))
         .route_layer(identify);
     Router::new()
         .merge(chat)

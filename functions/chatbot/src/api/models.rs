@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, State, rejection::PathRejection},
 };
 use serde_json::{Value, json};
 
@@ -18,9 +18,13 @@ pub(super) async fn list(State(service): State<Shared>, _: Caller) -> Json<Value
 pub(super) async fn read(
     State(service): State<Shared>,
     _: Caller,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Value>, Problem> {
-    if id == service.backend.model() { Ok(Json(model(&service))) } else { Err(Problem::UnknownModel) }
+    if id.is_ok_and(|Path(id)| id == service.backend.model()) {
+        Ok(Json(model(&service)))
+    } else {
+        Err(Problem::UnknownModel)
+    }
 }
 
 fn model(service: &Service) -> Value {

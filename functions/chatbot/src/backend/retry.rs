@@ -88,8 +88,9 @@ impl Backoff {
             let Again::After(told) = failure.again else {
                 return Err(failure.error);
             };
-            let begin = Instant::now() + self.wait(made).max(told.unwrap_or_default());
-            if made >= MAX_ATTEMPTS || failed >= MAX_FAILURES || begin >= deadline {
+            let begin = Instant::now().checked_add(self.wait(made).max(told.unwrap_or_default()));
+            let Some(begin) = begin.filter(|begin| *begin < deadline) else { return Err(failure.error) };
+            if made >= MAX_ATTEMPTS || failed >= MAX_FAILURES {
                 return Err(failure.error);
             }
             tokio::time::sleep_until(begin).await;

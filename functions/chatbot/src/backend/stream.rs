@@ -54,7 +54,7 @@ pub(super) enum Source {
 }
 
 /// What arrived.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) enum Step {
     Text(String),
     /// No more text will come.
@@ -64,6 +64,19 @@ pub(super) enum Step {
     Nothing,
     /// Nothing more will come.
     Closed,
+}
+
+// What people are told in confidence does not belong in a log.
+impl std::fmt::Debug for Step {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) => write!(formatter, "Text({} bytes)", text.len()),
+            Self::Finish(finish) => write!(formatter, "{finish:?}"),
+            Self::Usage(usage) => write!(formatter, "{usage:?}"),
+            Self::Nothing => formatter.write_str("Nothing"),
+            Self::Closed => formatter.write_str("Closed"),
+        }
+    }
 }
 
 impl AnswerStream {

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use token::Timestamp;
+use token::Moment;
 use uuid::Uuid;
 
 /// A UUID of version 7 (RFC 9562 section 5.7): as text it sorts as it was made.
@@ -14,8 +14,7 @@ pub(crate) struct Id(Uuid);
 
 /// Makes ids, each of which sorts after all that this process made before.
 ///
-/// The clock counts whole seconds, so ids of one second are told apart by the
-/// milliseconds, which are counted on.
+/// Where it makes more than one in a millisecond, it counts on.
 #[derive(Debug, Default)]
 pub(crate) struct Ids {
     last_millis: Mutex<u64>,
@@ -51,8 +50,8 @@ impl Ids {
     /// # Errors
     ///
     /// [`NoRandomness`].
-    pub(crate) fn next(&self, now: Timestamp) -> Result<Id, NoRandomness> {
-        let now = u64::try_from(now.as_unix_secs()).unwrap_or(0).saturating_mul(1000);
+    pub(crate) fn next(&self, now: Moment) -> Result<Id, NoRandomness> {
+        let now = now.unix_millis();
         let mut last = self.last_millis.lock().unwrap_or_else(PoisonError::into_inner);
         *last = now.max(last.saturating_add(1));
         let millis = *last;
@@ -66,7 +65,7 @@ impl Ids {
     /// # Errors
     ///
     /// [`NoRandomness`].
-    pub(crate) fn next_after(&self, earlier: Option<Id>, now: Timestamp) -> Result<Id, NoRandomness> {
+    pub(crate) fn next_after(&self, earlier: Option<Id>, now: Moment) -> Result<Id, NoRandomness> {
         let next = self.next(now)?;
         match earlier {
             Some(earlier) if earlier >= next => new_id(earlier.millis().saturating_add(1)),
@@ -83,28 +82,43 @@ fn new_id(millis: u64) -> Result<Id, NoRandomness> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use token::Timestamp;
+
     use super::*;
 
-    const NOON: Timestamp = Timestamp::from_unix_secs(1_750_000_000);
+    fn noon(secs: u64, subsec_millis: u16) -> Moment {
+        let wall = Timestamp::from_unix_secs(1_750_000_000).plus(secs);
+        Moment { wall, subsec_millis, monotonic: Duration::ZERO }
+    }
 
     #[test]
-    fn ids_of_one_second_sort_as_they_were_made() {
+    fn ids_of_two_processes_sort_by_the_millisecond() {
+        let (one, other) = (Ids::default(), Ids::default());
+        let made =
+            [one.next(noon(0, 1)), other.next(noon(0, 2)), one.next(noon(0, 3)), other.next(noon(1, 0))];
+        assert!(made.map(Result::unwrap).is_sorted());
+    }
+
+    #[test]
+    fn ids_of_one_moment_sort_as_they_were_made() {
         let ids = Ids::default();
-        let made: Vec<_> = (0..2000).map(|_| ids.next(NOON).unwrap()).collect();
+        let made: Vec<_> = (0..2000).map(|_| ids.next(noon(0, 0)).unwrap()).collect();
         assert!(made.is_sorted());
         assert!(made.iter().map(Id::to_string).is_sorted());
     }
 
     #[test]
     fn an_answer_sorts_after_its_question_whoever_made_that() {
-        let ahead = Ids::default().next(NOON.plus(5)).unwrap();
-        let after = Ids::default().next_after(Some(ahead), NOON).unwrap();
+        let ahead = Ids::default().next(noon(5, 0)).unwrap();
+        let after = Ids::default().next_after(Some(ahead), noon(0, 0)).unwrap();
         assert!(after > ahead);
     }
 
     #[test]
     fn an_id_is_read_in_the_form_it_is_written_in_and_in_no_other() {
-        let id = Ids::default().next(NOON).unwrap();
+        let id = Ids::default().next(noon(0, 0)).unwrap();
         assert_eq!(Id::parse(&id.to_string()), Some(id));
         for text in [
             id.to_string().to_uppercase(),

@@ -169,6 +169,10 @@ impl<'e> ProxyEvent<'e> {
 
     fn without_stage(&self, path: &'e str) -> &'e str {
         let stage = self.context.get("stage").and_then(Value::as_str).unwrap_or("$default");
+        // The one stage that is never part of a path.
+        if stage == "$default" {
+            return path;
+        }
         let rest = path.strip_prefix('/').and_then(|path| path.strip_prefix(stage));
         match rest {
             Some("") => "/",
@@ -220,5 +224,8 @@ impl<'e> ProxyEvent<'e> {
 }
 
 fn header(name: &str, value: &Value) -> Option<(HeaderName, HeaderValue)> {
-    Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value.as_str()?).ok()?))
+    Some((
+        HeaderName::from_bytes(name.as_bytes()).ok()?,
+        HeaderValue::from_bytes(value.as_str()?.as_bytes()).ok()?,
+    ))
 }

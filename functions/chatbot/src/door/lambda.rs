@@ -15,8 +15,7 @@ use tower::ServiceExt;
 use super::{Deadline, UnknownEvent, event::ProxyEvent, response};
 use crate::service::Clock;
 
-/// What it takes to keep a cut answer and to say so, and the second that a
-/// clock of whole seconds may be behind.
+/// What it takes to keep a cut answer and to say so.
 const RESERVE: Duration = Duration::from_millis(2500);
 
 /// The router behind events.
@@ -67,8 +66,7 @@ impl LambdaDoor {
 }
 
 fn deadline(now: Moment, deadline_millis: u64) -> Deadline {
-    let now_millis = u64::try_from(now.wall.as_unix_secs()).unwrap_or(0).saturating_mul(1000);
-    let left = Duration::from_millis(deadline_millis.saturating_sub(now_millis));
+    let left = Duration::from_millis(deadline_millis.saturating_sub(now.unix_millis()));
     // A test event of the console has no deadline.
     Deadline::after((deadline_millis > 0).then(|| left.saturating_sub(RESERVE)))
 }

@@ -77,7 +77,12 @@ pub(crate) async fn serve_plain(
         request.extensions_mut().insert(Deadline::after(None));
         request
     }));
-    let limits = Limits { max_connections: MAX_CONNECTIONS, stop_patience: settings.drain };
+    let limits = Limits {
+        max_connections: MAX_CONNECTIONS,
+        // Its own, and one to the model.
+        files_per_connection: 2,
+        stop_patience: settings.drain,
+    };
     listener::run(listener, limits, stop, |stream, connection| {
         let router = router.clone();
         async move { serve_connection(StallLimit::new(stream), connection, router).await }

@@ -41,7 +41,7 @@ async fn door(secs: i64, variables: &[(&str, &str)]) -> LambdaDoor {
         let mut all = variables.iter().chain(&[("AWS_LAMBDA_RUNTIME_API", "x")]);
         all.find(|(candidate, _)| *candidate == name).map(|(_, value)| (*value).to_owned())
     };
-    let now = Moment { wall: Timestamp::from_unix_secs(secs), monotonic: Duration::ZERO };
+    let now = Moment { subsec_millis: 0, wall: Timestamp::from_unix_secs(secs), monotonic: Duration::ZERO };
     let clock: crate::service::Clock = Arc::new(move || now);
     let service = crate::build(Settings::read(&environment).unwrap(), Arc::clone(&clock)).await;
     LambdaDoor::new(router(service), clock, false)
@@ -367,6 +367,53 @@ async fn a_question_that_the_model_failed_on_is_kept_and_carried_on_with() {
         .map(|message| (message["role"].as_str().unwrap(), message["status"].as_str().unwrap()));
     assert_eq!(said.collect::<Vec<_>>(), [("assistant", "failed"), ("user", "complete")]);
     let told = ask(&door, &rest("GET", "/api/usage", "", &john())).await.unwrap();
-    let used = body(&told)["tokens_used"].as_u64().unwrap();
-    assert!(used < 100, "what was set aside for the answer is given back: {used}");
+    assert_eq!(body(&told)["tokens_used"], 0, "nobody pays for a model that is away");
+}
+
+#[tokio::test]
+async fn the_default_stage_is_no_part_of_a_path() {
+    for (stage, path, status) in [
+        ("$default", "/api/chat", 200),
+        ("$default", "/$default/api/chat", 404),
+        ("prod", "/prod/api/chat", 200),
+        ("prod", "/production/api/chat", 404),
+    ] {
+        let mut event = http_v2(path, "Hi", &john());
+        event["requestContext"]["stage"] = json!(stage);
+        assert_eq!(answer(&event).await["statusCode"], status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_cannot_send_a_form_as_a_message() {
+    let mut event = rest("POST", "/api/chat", "Hi", &john());
+    for (site, kind, status) in [
+        ("cross-site", "text/plain", 400),
+        ("same-site", "application/x-www-form-urlencoded", 400),
+        ("cross-site", "application/json; charset=utf-8", 200),
+        ("same-origin", "text/plain", 200),
+    ] {
+        event["headers"] = json!({"sec-fetch-site": site, "content-type": kind});
+        assert_eq!(answer(&event).await["statusCode"], status, "{site} {kind}");
+    }
+}
+
+#[tokio::test]
+async fn what_no_day_could_hold_is_too_large_and_what_this_one_cannot_is_for_tomorrow() {
+    let small = [("CHAT_TOKENS_PER_DAY", "100"), ("CHAT_MAX_TOKENS", "60")];
+    let door = door(EXP - 60, &small).await;
+    let mut event = rest("POST", "/api/chat", &"x".repeat(400), &john());
+    assert_eq!(ask(&door, &event).await.unwrap()["statusCode"], 413);
+    // An echo counts words, and says as many as it was told and six more.
+    event["body"] = json!({"message": "a b c d e f g h i j k l"}).to_string().into();
+    assert_eq!(ask(&door, &event).await.unwrap()["statusCode"], 200);
+    let used = ask(&door, &rest("GET", "/api/usage", "", &john())).await.unwrap();
+    assert_eq!(body(&used)["tokens_used"], 12 + 18);
+    // What may be used at most has to be there: 60 and some for the question.
+    event["body"] = json!({"message": "x".repeat(40)}).to_string().into();
+    let told = ask(&door, &event).await.unwrap();
+    assert_eq!(
+        (&told["statusCode"], &body(&told)["type"]),
+        (&json!(429), &json!("urn:latchkey:problem:budget-exhausted"))
+    );
 }

@@ -38,6 +38,10 @@ pub(crate) async fn reserve(service: &Service, owner: &Owner, tokens: u64) -> Re
     let day = Period::day(now.wall);
     // What is used is counted, and shown, where there is no limit too.
     let limit = service.limits.tokens_per_day.unwrap_or(NO_LIMIT);
+    if tokens > limit {
+        // No day could hold it: waiting is no advice.
+        return Err(Problem::TooLarge);
+    }
     if service.store.reserve(owner, day, tokens, limit, now).await? {
         Ok(Reservation { day, tokens })
     } else {

@@ -1,6 +1,6 @@
 //! Everything that comes before a model is asked.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use token::{Moment, Principal};
 use tokio::time::Instant;
@@ -55,11 +55,30 @@ struct Place {
 
 /// Takes a question: counts it, keeps it, and has it answered.
 ///
+/// In a task of its own: a caller who goes away half-way leaves nothing that is
+/// charged, claimed or kept without its answer.
+///
 /// # Errors
 ///
 /// Whatever stands against it. Nothing is charged then, and a key that came
 /// along can be sent again.
 pub(crate) async fn ask(
+    service: &Shared,
+    principal: Principal,
+    question: Question,
+    delivery: Delivery,
+    deadline: Instant,
+) -> Result<Asked, Problem> {
+    let (running, service) = (service.tasks.begin(), Arc::clone(service));
+    let asking = tokio::spawn(async move {
+        let asked = take(&service, &principal, question, delivery, deadline).await;
+        drop(running);
+        asked
+    });
+    asking.await.unwrap_or(Err(Problem::Internal))
+}
+
+async fn take(
     service: &Shared,
     principal: &Principal,
     question: Question,
@@ -112,10 +131,10 @@ async fn place(
     let is_new = conversation.is_none();
     let conversation = match conversation {
         Some(id) => id,
-        None => service.ids.next(now.wall)?,
+        None => service.ids.next(now)?,
     };
-    let question = service.ids.next_after(last, now.wall)?;
-    let answer = service.ids.next_after(Some(question), now.wall)?;
+    let question = service.ids.next_after(last, now)?;
+    let answer = service.ids.next_after(Some(question), now)?;
     Ok(Place { conversation, is_new, question, answer, claim: None })
 }
 

@@ -6,12 +6,17 @@
 
 mod allowance;
 mod ask;
+mod converse;
 mod history;
 mod steps;
 mod task;
 
-pub(crate) use allowance::{Reservation, admit, reserve};
 pub(crate) use ask::{Asked, Key, Question, ask};
-pub(crate) use history::{turns_of, turns_with_history};
+pub(crate) use converse::converse;
+pub(crate) use history::turns_of;
 pub(crate) use steps::{Step, Steps};
-pub(crate) use task::{Delivery, Exchange, Record, begin, most_tokens};
+pub(crate) use task::Delivery;
+
+use allowance::{Reservation, admit, reserve};
+use history::turns_with_history;
+use task::{Exchange, Record, begin, most_tokens};

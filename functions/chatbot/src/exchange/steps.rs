@@ -1,5 +1,7 @@
 //! An answer as its reader gets it.
 
+use std::time::Duration;
+
 use tokio::sync::mpsc;
 
 use crate::{
@@ -11,7 +13,7 @@ use crate::{
 const BACKLOG: usize = 32;
 
 /// What happens to an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     Text(String),
     /// All of it is there, and kept.
@@ -29,6 +31,17 @@ pub(crate) struct Steps {
 
 /// The writing end.
 pub(super) type StepSender = mpsc::Sender<Step>;
+
+// What people are told in confidence does not belong in a log.
+impl std::fmt::Debug for Step {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) => write!(formatter, "Text({} bytes)", text.len()),
+            Self::End(end) => write!(formatter, "{end:?}"),
+            Self::Broke(problem) => write!(formatter, "Broke({problem:?})"),
+        }
+    }
+}
 
 impl Steps {
     pub(super) fn channel() -> (StepSender, Self) {
@@ -54,16 +67,18 @@ impl Steps {
     }
 
     /// Waits for the first step, so that what goes wrong before it can still
-    /// become a status.
+    /// become a status; but no longer than `patience`, because something on the
+    /// way may take a silent connection for dead.
     ///
     /// # Errors
     ///
     /// What went wrong.
-    pub(crate) async fn begun(mut self) -> Result<Self, Problem> {
-        match self.next().await {
-            Some(Step::Broke(problem)) => Err(problem),
-            Some(step) => Ok(Self { first: Some(step), rest: self.rest }),
-            None => Err(Problem::Internal),
+    pub(crate) async fn begun(mut self, patience: Duration) -> Result<Self, Problem> {
+        match tokio::time::timeout(patience, self.next()).await {
+            Ok(Some(Step::Broke(problem))) => Err(problem),
+            Ok(Some(step)) => Ok(Self { first: Some(step), rest: self.rest }),
+            Ok(None) => Err(Problem::Internal),
+            Err(_) => Ok(self),
         }
     }
 

@@ -1,5 +1,8 @@
 //! The task that makes an answer and keeps it.
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
 use token::Moment;
 use tokio::time::{Instant, timeout_at};
 
@@ -65,13 +68,9 @@ pub(crate) fn begin(service: Shared, exchange: Exchange) -> Steps {
 }
 
 async fn run(service: &Service, exchange: Exchange, sender: StepSender) {
-    let made = tokio::select! {
-        made = make(service, &exchange, &sender) => made,
-        // A whole answer has nothing to show before it is there.
-        () = sender.closed(), if exchange.delivery == Delivery::Whole => {
-            Made { text: String::new(), end: Err(Interruption::ReaderGone) }
-        }
-    };
+    // Whatever happens while it is made, what it cost is settled.
+    let made = AssertUnwindSafe(make(service, &exchange, &sender)).catch_unwind().await;
+    let made = made.unwrap_or_else(|_| Made::nothing(Interruption::Backend(BackendError::Failed)));
     let used = used(&exchange.prompt, &made);
     let kept = keep(service, &exchange, &made).await;
     exchange.reservation.settle(service, &exchange.owner, used).await;
@@ -92,20 +91,33 @@ async fn run(service: &Service, exchange: Exchange, sender: StepSender) {
 async fn make(service: &Service, exchange: &Exchange, sender: &StepSender) -> Made {
     let Exchange { prompt, deadline, delivery, .. } = exchange;
     if *delivery == Delivery::Whole {
-        return match service.backend.answer(prompt, *deadline).await {
+        let answer = tokio::select! {
+            answer = service.backend.answer(prompt, *deadline) => answer,
+            () = sender.closed() => return Made::nothing(Interruption::ReaderGone),
+        };
+        return match answer {
             Ok(Answer { text, end }) => {
                 let _gone = sender.send(Step::Text(text.clone())).await;
                 Made { text, end: Ok(end) }
             }
-            Err(error) => Made { text: String::new(), end: Err(Interruption::Backend(error)) },
+            Err(error) => Made::nothing(Interruption::Backend(error)),
         };
     }
     let mut text = String::new();
     let end = tokio::select! {
-        end = pieces(service, exchange, sender, &mut text) => end,
+        // A reader who is too slow for the deadline counts as a model that is.
+        end = timeout_at(*deadline, pieces(service, exchange, sender, &mut text)) => {
+            end.unwrap_or(Err(Interruption::Backend(BackendError::TooLate)))
+        }
         () = sender.closed() => Err(Interruption::ReaderGone),
     };
     Made { text, end }
+}
+
+impl Made {
+    fn nothing(why: Interruption) -> Self {
+        Self { text: String::new(), end: Err(why) }
+    }
 }
 
 async fn pieces(
@@ -117,8 +129,7 @@ async fn pieces(
     let Exchange { prompt, deadline, .. } = exchange;
     let mut stream = service.backend.stream(prompt, *deadline).await.map_err(Interruption::Backend)?;
     loop {
-        let piece = timeout_at(*deadline, stream.next()).await;
-        match piece.unwrap_or(Err(BackendError::TooLate)).map_err(Interruption::Backend)? {
+        match stream.next().await.map_err(Interruption::Backend)? {
             Some(Piece::Text(more)) => {
                 text.push_str(&more);
                 sender.send(Step::Text(more)).await.map_err(|_| Interruption::ReaderGone)?;
@@ -133,10 +144,10 @@ async fn pieces(
 fn used(prompt: &Prompt, made: &Made) -> u64 {
     match &made.end {
         Ok(end) => end.usage.total(),
-        // Nothing was read that anybody pays for.
+        // A model that failed before it said anything is not the caller's to pay for.
         Err(Interruption::Backend(
-            BackendError::Busy { .. } | BackendError::Refused | BackendError::Denied,
-        )) => 0,
+            BackendError::Busy { .. } | BackendError::Refused | BackendError::Denied | BackendError::Failed,
+        )) if made.text.is_empty() => 0,
         Err(_) => Usage::estimated(prompt.bytes(), made.text.len()).total(),
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::conversation::Id;
 
-/// The most text of one page: an answer of Lambda takes 6 MB, and the text
-/// grows where it becomes JSON.
-pub(super) const MAX_PAGE_BYTES: usize = 4_000_000;
+/// The most text of one page: a load balancer takes 1 MB from a function, and
+/// the text grows where it becomes JSON.
+pub(super) const MAX_PAGE_BYTES: usize = 400_000;
 
 /// Some of a longer list, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -45,7 +45,11 @@ pub(crate) async fn run(issuer: Arc<Issuer>, listener: TcpListener, stop: impl F
 /// has arrived by then gets its answer.
 pub(crate) async fn serve(issuer: &Arc<Issuer>, listener: TcpListener, stop: impl Future<Output = ()>) {
     let router = router(Arc::clone(issuer));
-    let limits = Limits { max_connections: issuer.server.max_connections, stop_patience: STOP_PATIENCE };
+    let limits = Limits {
+        max_connections: issuer.server.max_connections,
+        files_per_connection: 1,
+        stop_patience: STOP_PATIENCE,
+    };
     listener::run(listener, limits, stop, |stream, connection| {
         let open = issuer.metrics.connection();
         let (issuer, router) = (Arc::clone(issuer), router.clone());

@@ -333,7 +333,11 @@ impl TestClock {
 
     pub(super) fn moment(&self) -> Moment {
         let secs = self.0.load(Ordering::Relaxed);
-        Moment { wall: Timestamp::from_unix_secs(NOON).plus(secs), monotonic: Duration::from_secs(secs) }
+        Moment {
+            subsec_millis: 0,
+            wall: Timestamp::from_unix_secs(NOON).plus(secs),
+            monotonic: Duration::from_secs(secs),
+        }
     }
 }
 

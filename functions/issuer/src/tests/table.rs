@@ -118,7 +118,7 @@ fn claim(token: &str) -> Result<KeyClaim, String> {
 
 pub(super) fn at(secs: u64) -> Moment {
     let wall = Timestamp::from_unix_secs(1_750_000_000).plus(secs);
-    Moment { wall, monotonic: Duration::from_secs(secs) }
+    Moment { subsec_millis: 0, wall, monotonic: Duration::from_secs(secs) }
 }
 
 /// A token as a consumer signs it, an hour long, from `secs` after noon.

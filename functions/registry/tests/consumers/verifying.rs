@@ -12,7 +12,7 @@ use token::{
 use crate::setup::{NOON, Setup, TABLE};
 
 pub(crate) fn at(secs: u64) -> Moment {
-    Moment { wall: NOON.plus(secs), monotonic: Duration::from_secs(secs) }
+    Moment { subsec_millis: 0, wall: NOON.plus(secs), monotonic: Duration::from_secs(secs) }
 }
 
 impl Setup {

@@ -33,6 +33,7 @@ impl Clock {
     /// What this machine reads `secs` seconds after the start.
     pub(super) fn at(self, secs: u64) -> Moment {
         Moment {
+            subsec_millis: 0,
             wall: START.plus(secs).plus(self.ahead_secs).minus(self.behind_secs),
             monotonic: Duration::from_secs(secs / self.monotonic_share),
         }

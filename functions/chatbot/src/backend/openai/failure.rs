@@ -47,6 +47,9 @@ fn is_fault_of_deployment(code: Option<&str>) -> bool {
     matches!(code, Some("insufficient_quota" | "model_not_found"))
 }
 
+/// Nobody waits longer than a day.
+const MAX_RETRY_AFTER_SECS: u64 = 86_400;
+
 /// No answer, for a reason of the way to the endpoint.
 pub(super) fn of_connection() -> Failure {
     noted("connection", Failure::passing())
@@ -64,10 +67,30 @@ fn noted(code: &str, failure: Failure) -> Failure {
 
 fn note(code: &str, status: Option<StatusCode>, failure: Failure) {
     let status = status.map(|status| status.as_u16());
+    // A code is a word; what is more may quote the prompt, or the key.
+    let is_word =
+        code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.- ".contains(&byte));
+    let code = if is_word { code } else { "not a word" };
     tracing::warn!(backend = "openai", code, status, failure = ?failure.error, "a call of the model failed");
 }
 
 /// In seconds; a date is not read, and few servers send one.
 fn retry_after(headers: &HeaderMap) -> Option<u64> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
+    let secs: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(secs.min(MAX_RETRY_AFTER_SECS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_told_to_wait_for_longer_than_a_day() {
+        for (told, secs) in
+            [("7", Some(7)), ("18446744073709551615", Some(86_400)), ("soon", None), ("-1", None)]
+        {
+            let headers = [(RETRY_AFTER, told.parse().unwrap())].into_iter().collect();
+            assert_eq!(retry_after(&headers), secs, "{told}");
+        }
+    }
 }

@@ -131,7 +131,7 @@ fn chat_table() -> CreateTableRequest {
 
 /// `secs` after noon.
 pub(super) fn at(secs: u64) -> Moment {
-    Moment { wall: NOON.plus(secs), monotonic: Duration::from_secs(secs) }
+    Moment { subsec_millis: 0, wall: NOON.plus(secs), monotonic: Duration::from_secs(secs) }
 }
 
 pub(super) fn owner(name: &str) -> Owner {
