@@ -163,7 +163,8 @@ def text(result):
     return "\n".join(
         [
             f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}, "
-            f"load {machine['load_before']:.2f} before; {machine['rustc']}, Node {machine['node']}, "
+            f"others used {machine['others']:.0%} of a core meanwhile; "
+            f"{machine['rustc']}, Node {machine['node']}, "
             f"{machine['python']}; {', '.join(machine['libraries'])}; commit {machine['commit']}",
             f"{counts['cold']} cold starts and {counts['warm']} warm calls each; medians where nothing "
             "else is said; in brackets what it is of ours",

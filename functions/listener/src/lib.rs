@@ -118,7 +118,7 @@ mod tests {
             async move {
                 let _held = (stream, connection);
                 begun.send(()).await.unwrap();
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         });
         let stopping = async {
