@@ -128,7 +128,8 @@ impl<'e> ProxyEvent<'e> {
     /// no route has.
     fn uri(&self) -> Uri {
         let path = match self.kind {
-            ProxyKind::Rest | ProxyKind::Alb(_) => self.text("path"),
+            ProxyKind::Rest => self.without_base_path(),
+            ProxyKind::Alb(_) => self.text("path"),
             ProxyKind::HttpV1 => self.without_stage(self.text("path")),
             ProxyKind::HttpV2 | ProxyKind::FunctionUrl => self.without_stage(self.text("rawPath")),
         };
@@ -165,6 +166,23 @@ impl<'e> ProxyEvent<'e> {
         }
         let single = map("queryStringParameters").into_iter().flatten();
         single.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?))).collect()
+    }
+
+    /// The path as the API knows it. Behind a custom domain with a base path
+    /// mapping a REST API puts the base path in front; the resource, which the
+    /// authorizer decided on, is without it.
+    fn without_base_path(&self) -> &'e str {
+        let (path, resource) = (self.text("path"), self.text("resource"));
+        match resource.split_once('{') {
+            None if resource == "/" => "/",
+            None if path.strip_suffix('/').unwrap_or(path).ends_with(resource) && !resource.is_empty() => {
+                resource
+            }
+            Some((prefix, _)) if !path.starts_with(prefix) => {
+                path.find(prefix).and_then(|start| path.get(start..)).unwrap_or(path)
+            }
+            _ => path,
+        }
     }
 
     fn without_stage(&self, path: &'e str) -> &'e str {

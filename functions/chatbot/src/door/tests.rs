@@ -410,10 +410,32 @@ async fn what_no_day_could_hold_is_too_large_and_what_this_one_cannot_is_for_tom
     let used = ask(&door, &rest("GET", "/api/usage", "", &john())).await.unwrap();
     assert_eq!(body(&used)["tokens_used"], 12 + 18);
     // What may be used at most has to be there: 60 and some for the question.
-    event["body"] = json!({"message": "x".repeat(40)}).to_string().into();
+    event["body"] = json!({"message": "x".repeat(44)}).to_string().into();
     let told = ask(&door, &event).await.unwrap();
     assert_eq!(
         (&told["statusCode"], &body(&told)["type"]),
         (&json!(429), &json!("urn:latchkey:problem:budget-exhausted"))
     );
+}
+
+#[tokio::test]
+async fn the_base_path_of_a_domain_is_no_part_of_a_path() {
+    for (resource, path, status) in [
+        ("/api/chat", "/api/chat", 200),
+        ("/api/chat", "/chatbot/api/chat", 200),
+        ("/api/{proxy+}", "/chatbot/api/chat", 200),
+        ("/api/{proxy+}", "/api/chat", 200),
+        ("/api/{proxy+}", "/api/other/api/chat", 404),
+        ("/v1/{proxy+}", "/chatbot/v1/nothing", 404),
+    ] {
+        let mut event = rest("POST", path, "Hi", &john());
+        event["resource"] = json!(resource);
+        assert_eq!(answer(&event).await["statusCode"], status, "{resource} {path}");
+    }
+    for path in ["/", "/chatbot", "/chatbot/"] {
+        let mut event = rest("GET", path, "", &Value::Null);
+        event["resource"] = json!("/");
+        let told = answer(&event).await;
+        assert_eq!(told["multiValueHeaders"]["content-type"], json!(["text/html; charset=utf-8"]), "{path}");
+    }
 }
