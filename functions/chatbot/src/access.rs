@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use token::{Moment, Principal, Reason};
 use tokio::time::Instant;
 
-use crate::{api::Problem, door::Origin};
+use crate::{door::Origin, refusal::Refusal};
 
 /// Finds out who is calling.
 pub(crate) struct Access {
@@ -30,10 +30,10 @@ struct Started {
 
 impl Access {
     /// Returns who is calling, or what to answer instead.
-    pub(crate) async fn principal(&self, request: &Parts, now: Moment) -> Result<Principal, Problem> {
+    pub(crate) async fn principal(&self, request: &Parts, now: Moment) -> Result<Principal, Refusal> {
         match (request.extensions.get::<Origin>(), &self.gate) {
             (Some(Origin::Gateway(Some(principal))), _) => self.vouched(principal, now),
-            (Some(Origin::Gateway(None)) | None, _) => Err(Problem::Unauthenticated(None)),
+            (Some(Origin::Gateway(None)) | None, _) => Err(Refusal::Unauthenticated(None)),
             (Some(Origin::Direct(kind)), Some(gate)) => {
                 let started = Started { at: Instant::now(), reads: gate.store_reads() };
                 let decided = decide(gate, request, now).await;
@@ -44,16 +44,16 @@ impl Access {
                 tracing::error!(
                     "a request came without an authorizer, and no settings to check its token with: set JWT_SECRET_ARN, JWT_ISSUER and JWT_AUDIENCE"
                 );
-                Err(Problem::Unavailable)
+                Err(Refusal::Unavailable)
             }
         }
     }
 
     /// The gateway keeps an answer of the authorizer for a while, and may keep
     /// it past the end of the token.
-    fn vouched(&self, principal: &Principal, now: Moment) -> Result<Principal, Problem> {
+    fn vouched(&self, principal: &Principal, now: Moment) -> Result<Principal, Refusal> {
         if now.wall >= principal.exp().plus(self.leeway_secs) {
-            return Err(Problem::Unauthenticated(Some("invalid_token")));
+            return Err(Refusal::Unauthenticated(Some("invalid_token")));
         }
         Ok(principal.clone())
     }
@@ -97,14 +97,14 @@ fn line<'a>(
     }
 }
 
-fn answer(decided: Result<Decision, Unavailable>) -> Result<Principal, Problem> {
+fn answer(decided: Result<Decision, Unavailable>) -> Result<Principal, Refusal> {
     match decided {
         Ok(Decision::Allow(principal)) => Ok(principal),
-        Ok(Decision::Forbidden(_)) => Err(Problem::Forbidden),
-        Ok(Decision::Unauthenticated(Reason::NoToken)) => Err(Problem::Unauthenticated(None)),
-        Ok(Decision::Unauthenticated(Reason::MultipleTokens)) => Err(Problem::MultipleTokens),
-        Ok(Decision::Unauthenticated(_)) => Err(Problem::Unauthenticated(Some("invalid_token"))),
-        Err(Unavailable(_)) => Err(Problem::Unavailable),
+        Ok(Decision::Forbidden(_)) => Err(Refusal::Forbidden),
+        Ok(Decision::Unauthenticated(Reason::NoToken)) => Err(Refusal::Unauthenticated(None)),
+        Ok(Decision::Unauthenticated(Reason::MultipleTokens)) => Err(Refusal::MultipleTokens),
+        Ok(Decision::Unauthenticated(_)) => Err(Refusal::Unauthenticated(Some("invalid_token"))),
+        Err(Unavailable(_)) => Err(Refusal::Unavailable),
     }
 }
 

@@ -14,6 +14,7 @@ mod conversation;
 mod door;
 mod exchange;
 mod page;
+mod refusal;
 mod service;
 mod settings;
 mod store;

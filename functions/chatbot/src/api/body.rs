@@ -12,7 +12,7 @@ use axum::{
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
-use super::Problem;
+use crate::refusal::Refusal;
 
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -24,21 +24,21 @@ pub(crate) struct JsonBody<T> {
 }
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
-    type Rejection = Problem;
+    type Rejection = Refusal;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         if is_forged(request.headers()) {
-            return Err(Problem::InvalidRequest("a page of another site sends JSON as application/json"));
+            return Err(Refusal::InvalidRequest("a page of another site sends JSON as application/json"));
         }
         let read = tokio::time::timeout(PATIENCE, Bytes::from_request(request, state)).await;
-        let bytes = read.map_err(|_| Problem::TooSlow)?.map_err(|rejection| {
+        let bytes = read.map_err(|_| Refusal::TooSlow)?.map_err(|rejection| {
             match rejection.into_response().status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
-                _ => Problem::InvalidRequest("the body could not be read"),
+                StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
+                _ => Refusal::InvalidRequest("the body could not be read"),
             }
         })?;
         let value = serde_json::from_slice(&bytes)
-            .map_err(|_| Problem::InvalidRequest("the body is not the JSON object asked for"))?;
+            .map_err(|_| Refusal::InvalidRequest("the body is not the JSON object asked for"))?;
         Ok(Self { value, bytes })
     }
 }

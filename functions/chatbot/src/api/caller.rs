@@ -9,8 +9,7 @@ use axum::{
 use http::request::Parts;
 use token::Principal;
 
-use super::Problem;
-use crate::{conversation::Owner, service::Shared};
+use crate::{conversation::Owner, refusal::Refusal, service::Shared};
 
 /// A caller who is known.
 #[derive(Debug, Clone)]
@@ -34,18 +33,18 @@ pub(crate) async fn identify(State(service): State<Shared>, request: Request, ne
 }
 
 impl<S: Sync> FromRequestParts<S> for Caller {
-    type Rejection = Problem;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         // A route that is not behind `identify` has no caller, and so no answer.
-        parts.extensions.get::<Self>().cloned().ok_or(Problem::Unauthenticated(None))
+        parts.extensions.get::<Self>().cloned().ok_or(Refusal::Unauthenticated(None))
     }
 }
 
 impl<S: Sync> FromRequestParts<S> for crate::door::Deadline {
-    type Rejection = Problem;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         Ok(parts.extensions.get::<Self>().copied().unwrap_or_else(|| Self::after(None)))
     }
 }

@@ -9,11 +9,12 @@ use http::{HeaderMap, header::ACCEPT};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Caller, Problem, body::JsonBody, events, spent::Spent};
+use super::{Caller, body::JsonBody, events, spent::Spent};
 use crate::{
     conversation::Id,
     door::Deadline,
     exchange::{Asked, Delivery, Key, Question, ask},
+    refusal::Refusal,
     service::Shared,
     store::KeyHash,
 };
@@ -57,7 +58,7 @@ pub(super) async fn chat(
     Deadline(deadline): Deadline,
     headers: HeaderMap,
     body: JsonBody<ChatRequest>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Refusal> {
     let key = key(&headers, &body.bytes)?;
     let delivery = delivery(&headers, &body.value);
     let question = question(body.value, key, service.limits.max_tokens)?;
@@ -79,7 +80,7 @@ fn ids(asked: &Asked) -> Value {
     })
 }
 
-async fn whole(asked: Asked) -> Result<Json<ChatResponse>, Problem> {
+async fn whole(asked: Asked) -> Result<Json<ChatResponse>, Refusal> {
     let answer = asked.steps.whole().await?;
     Ok(Json(ChatResponse {
         response: answer.text,
@@ -91,23 +92,23 @@ async fn whole(asked: Asked) -> Result<Json<ChatResponse>, Problem> {
     }))
 }
 
-fn question(request: ChatRequest, key: Option<Key>, max_tokens: u32) -> Result<Question, Problem> {
+fn question(request: ChatRequest, key: Option<Key>, max_tokens: u32) -> Result<Question, Refusal> {
     if request.message.len() > MAX_MESSAGE_BYTES {
-        return Err(Problem::TooLarge);
+        return Err(Refusal::TooLarge);
     }
     if request.message.trim().is_empty() {
-        return Err(Problem::InvalidRequest("the message is empty"));
+        return Err(Refusal::InvalidRequest("the message is empty"));
     }
     if request.system.as_ref().is_some_and(|system| system.len() > MAX_SYSTEM_BYTES) {
-        return Err(Problem::TooLarge);
+        return Err(Refusal::TooLarge);
     }
     if request.max_tokens == Some(0) {
-        return Err(Problem::InvalidRequest("max_tokens is at least 1"));
+        return Err(Refusal::InvalidRequest("max_tokens is at least 1"));
     }
     let conversation = request
         .conversation_id
         .as_deref()
-        .map(|id| Id::parse(id).ok_or(Problem::InvalidRequest("the conversation id is not one of ours")));
+        .map(|id| Id::parse(id).ok_or(Refusal::InvalidRequest("the conversation id is not one of ours")));
     Ok(Question {
         message: request.message,
         conversation: conversation.transpose()?,
@@ -126,13 +127,13 @@ fn delivery(headers: &HeaderMap, request: &ChatRequest) -> Delivery {
 }
 
 /// The idempotency key of a request (draft-ietf-httpapi-idempotency-key-header).
-fn key(headers: &HeaderMap, body: &[u8]) -> Result<Option<Key>, Problem> {
+fn key(headers: &HeaderMap, body: &[u8]) -> Result<Option<Key>, Refusal> {
     let mut values = headers.get_all("idempotency-key").iter();
     let Some(value) = values.next() else { return Ok(None) };
     let bytes = value.as_bytes();
     let is_key = (1..=MAX_KEY_BYTES).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
     if !is_key || values.next().is_some() {
-        return Err(Problem::InvalidRequest(
+        return Err(Refusal::InvalidRequest(
             "an idempotency key is one header of 1 to 255 visible ASCII characters",
         ));
     }

@@ -3,10 +3,10 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Problem;
 use crate::{
     backend::{Prompt, Sampling, Speaker, Turn},
     exchange::turns_of,
+    refusal::Refusal,
     service::Limits,
 };
 
@@ -102,24 +102,24 @@ impl CompletionRequest {
     ///
     /// # Errors
     ///
-    /// [`Problem::InvalidRequest`] for what cannot be asked here, rather than an
+    /// [`Refusal::InvalidRequest`] for what cannot be asked here, rather than an
     /// answer to something else.
-    pub(super) fn into_prompt(self, limits: &Limits, caller_name: &str) -> Result<Prompt, Problem> {
+    pub(super) fn into_prompt(self, limits: &Limits, caller_name: &str) -> Result<Prompt, Refusal> {
         if self.n.is_some_and(|n| n != 1) {
-            return Err(Problem::InvalidRequest("there is one answer to a request: n is 1"));
+            return Err(Refusal::InvalidRequest("there is one answer to a request: n is 1"));
         }
         if [&self.tools, &self.functions].into_iter().flatten().any(|tools| !tools.is_empty()) {
-            return Err(Problem::InvalidRequest("tools are not supported"));
+            return Err(Refusal::InvalidRequest("tools are not supported"));
         }
         if self.response_format.as_ref().is_some_and(|format| format.kind != "text") {
-            return Err(Problem::InvalidRequest("the only response_format is text"));
+            return Err(Refusal::InvalidRequest("the only response_format is text"));
         }
         if self.logprobs == Some(true) {
-            return Err(Problem::InvalidRequest("logprobs are not supported"));
+            return Err(Refusal::InvalidRequest("logprobs are not supported"));
         }
         let max_tokens = self.max_completion_tokens.or(self.max_tokens).unwrap_or(limits.max_tokens);
         if max_tokens == 0 {
-            return Err(Problem::InvalidRequest("max_tokens is at least 1"));
+            return Err(Refusal::InvalidRequest("max_tokens is at least 1"));
         }
         let sampling = Sampling {
             temperature: within(self.temperature, 2.0, "temperature is a number from 0 to 2")?,
@@ -135,7 +135,7 @@ impl CompletionRequest {
                 "user" => said.push(Turn { speaker: Speaker::User, text }),
                 "assistant" => said.push(Turn { speaker: Speaker::Assistant, text }),
                 _ => {
-                    return Err(Problem::InvalidRequest(
+                    return Err(Refusal::InvalidRequest(
                         "the role of a message is system, developer, user or assistant",
                     ));
                 }
@@ -143,7 +143,7 @@ impl CompletionRequest {
         }
         let turns = turns_of(said);
         if turns.last().is_none_or(|turn| turn.speaker != Speaker::User) {
-            return Err(Problem::InvalidRequest("the last message is the user's, and not empty"));
+            return Err(Refusal::InvalidRequest("the last message is the user's, and not empty"));
         }
         Ok(Prompt {
             system: (!system.is_empty()).then(|| system.join("\n\n")),
@@ -156,7 +156,7 @@ impl CompletionRequest {
 }
 
 impl Content {
-    fn into_text(self) -> Result<String, Problem> {
+    fn into_text(self) -> Result<String, Refusal> {
         match self {
             Self::Text(text) => Ok(text),
             Self::Parts(parts) => parts
@@ -164,26 +164,26 @@ impl Content {
                 .map(|part| part.text.filter(|_| part.kind == "text"))
                 .collect::<Option<Vec<_>>>()
                 .map(|texts| texts.join("\n"))
-                .ok_or(Problem::InvalidRequest("a message is text: other parts are not supported")),
+                .ok_or(Refusal::InvalidRequest("a message is text: other parts are not supported")),
         }
     }
 }
 
-fn within(value: Option<f32>, most: f32, what: &'static str) -> Result<Option<f32>, Problem> {
+fn within(value: Option<f32>, most: f32, what: &'static str) -> Result<Option<f32>, Refusal> {
     match value {
-        Some(value) if !(0.0..=most).contains(&value) => Err(Problem::InvalidRequest(what)),
+        Some(value) if !(0.0..=most).contains(&value) => Err(Refusal::InvalidRequest(what)),
         value => Ok(value),
     }
 }
 
-fn stops(stop: Option<Stop>) -> Result<Vec<String>, Problem> {
+fn stops(stop: Option<Stop>) -> Result<Vec<String>, Refusal> {
     let stops = match stop {
         None => Vec::new(),
         Some(Stop::One(stop)) => vec![stop],
         Some(Stop::Some(stops)) => stops,
     };
     if stops.len() > MAX_STOPS || stops.iter().any(String::is_empty) {
-        return Err(Problem::InvalidRequest("stop is one to four texts that are not empty"));
+        return Err(Refusal::InvalidRequest("stop is one to four texts that are not empty"));
     }
     Ok(stops)
 }

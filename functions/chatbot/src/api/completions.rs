@@ -11,11 +11,12 @@ use axum::{
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use super::{Caller, Problem, body::JsonBody, completion_request::CompletionRequest, events, openai};
+use super::{Caller, body::JsonBody, completion_request::CompletionRequest, events, openai};
 use crate::{
     backend::{End, Usage},
     door::Deadline,
     exchange::{Delivery, Step, Steps, converse},
+    refusal::Refusal,
     service::Shared,
 };
 
@@ -42,11 +43,11 @@ pub(super) async fn complete(
     caller: Caller,
     Deadline(deadline): Deadline,
     body: JsonBody<CompletionRequest>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Refusal> {
     let request = body.value;
     let (streams, with_usage) = (request.streams(), request.wants_usage());
     if request.model() != service.backend.model() {
-        return Err(Problem::UnknownModel);
+        return Err(Refusal::UnknownModel);
     }
     let prompt = request.into_prompt(&service.limits, caller.principal.display_name())?;
     let now = service.now();

@@ -10,10 +10,11 @@ use axum::{
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::{Caller, Problem, body::JsonBody, paging::Paging, spent::Spent};
+use super::{Caller, body::JsonBody, paging::Paging, spent::Spent};
 use crate::{
     backend::{Finish, Speaker},
     conversation::{Conversation, Id, MAX_TITLE_CHARS, Message, Status},
+    refusal::Refusal,
     service::Shared,
     store::Deleted,
 };
@@ -69,7 +70,7 @@ pub(super) async fn list(
     State(service): State<Shared>,
     caller: Caller,
     query: PageQuery,
-) -> Result<Json<Conversations>, Problem> {
+) -> Result<Json<Conversations>, Refusal> {
     let range = paging(query)?.range(CONVERSATIONS)?;
     let page = service.store.conversations(&caller.owner, range, service.now()).await?;
     Ok(Json(Conversations {
@@ -83,9 +84,9 @@ pub(super) async fn read(
     State(service): State<Shared>,
     caller: Caller,
     id: PathId,
-) -> Result<Json<ConversationBody>, Problem> {
+) -> Result<Json<ConversationBody>, Refusal> {
     let found = service.store.conversation(&caller.owner, parse(id)?, service.now()).await?;
-    Ok(Json(found.ok_or(Problem::NotFound)?.into()))
+    Ok(Json(found.ok_or(Refusal::NotFound)?.into()))
 }
 
 /// `PATCH /api/conversations/{id}`.
@@ -94,13 +95,13 @@ pub(super) async fn rename(
     caller: Caller,
     id: PathId,
     body: JsonBody<Rename>,
-) -> Result<Json<ConversationBody>, Problem> {
+) -> Result<Json<ConversationBody>, Refusal> {
     let title = body.value.title.trim().to_owned();
     if title.is_empty() || title.chars().count() > MAX_TITLE_CHARS || title.chars().any(char::is_control) {
-        return Err(Problem::InvalidRequest("a title is one line of 1 to 200 characters"));
+        return Err(Refusal::InvalidRequest("a title is one line of 1 to 200 characters"));
     }
     let renamed = service.store.rename(&caller.owner, parse(id)?, &title, service.now()).await?;
-    Ok(Json(renamed.ok_or(Problem::NotFound)?.into()))
+    Ok(Json(renamed.ok_or(Refusal::NotFound)?.into()))
 }
 
 /// `DELETE /api/conversations/{id}`.
@@ -108,12 +109,12 @@ pub(super) async fn delete(
     State(service): State<Shared>,
     caller: Caller,
     id: PathId,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode, Refusal> {
     match service.store.delete(&caller.owner, parse(id)?, service.now()).await? {
         Deleted::Yes => Ok(StatusCode::NO_CONTENT),
-        Deleted::NoConversation => Err(Problem::NotFound),
+        Deleted::NoConversation => Err(Refusal::NotFound),
         // Asked again it goes on, and until then nobody can read it.
-        Deleted::NotAllYet => Err(Problem::Unavailable),
+        Deleted::NotAllYet => Err(Refusal::Unavailable),
     }
 }
 
@@ -123,10 +124,10 @@ pub(super) async fn messages(
     caller: Caller,
     id: PathId,
     query: PageQuery,
-) -> Result<Json<Messages>, Problem> {
+) -> Result<Json<Messages>, Refusal> {
     let range = paging(query)?.range(MESSAGES)?;
     let page = service.store.messages(&caller.owner, parse(id)?, range, service.now()).await?;
-    let page = page.ok_or(Problem::NotFound)?;
+    let page = page.ok_or(Refusal::NotFound)?;
     Ok(Json(Messages {
         messages: page.items.into_iter().map(MessageBody::from).collect(),
         next_cursor: page.next.map(|id| id.to_string()),
@@ -134,14 +135,14 @@ pub(super) async fn messages(
 }
 
 /// What is no id is the id of nothing.
-fn parse(id: PathId) -> Result<Id, Problem> {
-    id.ok().and_then(|Path(text)| Id::parse(&text)).ok_or(Problem::NotFound)
+fn parse(id: PathId) -> Result<Id, Refusal> {
+    id.ok().and_then(|Path(text)| Id::parse(&text)).ok_or(Refusal::NotFound)
 }
 
-fn paging(query: PageQuery) -> Result<Paging, Problem> {
+fn paging(query: PageQuery) -> Result<Paging, Refusal> {
     query
         .map(|Query(paging)| paging)
-        .map_err(|_| Problem::InvalidRequest("the query is ?limit=<number>&cursor=<id>"))
+        .map_err(|_| Refusal::InvalidRequest("the query is ?limit=<number>&cursor=<id>"))
 }
 
 impl From<Conversation> for ConversationBody {

@@ -10,8 +10,11 @@ use futures_util::stream;
 use http::{HeaderValue, header};
 use serde_json::{Value, json};
 
-use super::{Problem, spent::Spent};
-use crate::exchange::{Step, Steps};
+use super::spent::Spent;
+use crate::{
+    exchange::{Step, Steps},
+    refusal::Refusal,
+};
 
 /// How often a line is sent while the model says nothing, so that nothing on
 /// the way takes the connection for dead.
@@ -31,7 +34,7 @@ enum Left {
 /// # Errors
 ///
 /// What went wrong before there was anything to send.
-pub(super) async fn stream(start: &Value, steps: Steps) -> Result<Response, Problem> {
+pub(super) async fn stream(start: &Value, steps: Steps) -> Result<Response, Refusal> {
     let left = Left::Start(start.clone(), steps.begun(PING).await?);
     Ok(respond(stream::unfold(left, next)))
 }

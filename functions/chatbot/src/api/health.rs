@@ -3,8 +3,7 @@
 use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
-use super::Problem;
-use crate::service::Shared;
+use crate::{refusal::Refusal, service::Shared};
 
 /// `GET /healthz`: alive.
 pub(super) async fn healthz() -> Json<Value> {
@@ -12,9 +11,9 @@ pub(super) async fn healthz() -> Json<Value> {
 }
 
 /// `GET /readyz`: able to check tokens, where that is done here.
-pub(super) async fn readyz(State(service): State<Shared>) -> Result<Json<Value>, Problem> {
+pub(super) async fn readyz(State(service): State<Shared>) -> Result<Json<Value>, Refusal> {
     if let Some(gate) = &service.access.gate {
-        gate.warm_up(service.now()).await.map_err(|_| Problem::Unavailable)?;
+        gate.warm_up(service.now()).await.map_err(|_| Refusal::Unavailable)?;
     }
     Ok(Json(json!({"status": "ready"})))
 }

@@ -26,9 +26,8 @@ use axum::{
 use http::{HeaderValue, header};
 
 pub(crate) use caller::Caller;
-pub(crate) use problem::Problem;
 
-use crate::service::Shared;
+use crate::{refusal::Refusal, service::Shared};
 
 /// The largest body in bytes: what a load balancer takes at most.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -59,8 +58,8 @@ pub(crate) fn router(service: Shared) -> Router {
         .route("/", get(async |State(service): State<Shared>| service.page.answer()))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
-        .fallback(async || Problem::NotFound)
-        .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
+        .fallback(async || Refusal::NotFound)
+        .method_not_allowed_fallback(async || Refusal::MethodNotAllowed)
         .layer(from_fn(openai::errors))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(map_response(async |mut response: axum::response::Response| {

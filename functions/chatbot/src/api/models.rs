@@ -6,8 +6,11 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{Caller, Problem};
-use crate::service::{Service, Shared};
+use super::Caller;
+use crate::{
+    refusal::Refusal,
+    service::{Service, Shared},
+};
 
 /// `GET /v1/models`.
 pub(super) async fn list(State(service): State<Shared>, _: Caller) -> Json<Value> {
@@ -19,11 +22,11 @@ pub(super) async fn read(
     State(service): State<Shared>,
     _: Caller,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Value>, Refusal> {
     if id.is_ok_and(|Path(id)| id == service.backend.model()) {
         Ok(Json(model(&service)))
     } else {
-        Err(Problem::UnknownModel)
+        Err(Refusal::UnknownModel)
     }
 }
 

@@ -9,7 +9,9 @@ use axum::{
 use http::{HeaderValue, header};
 use serde_json::{Value, json};
 
-use super::{Problem, problem::Parts};
+use super::problem::Parts;
+
+use crate::refusal::Refusal;
 
 /// Gives a problem the form that the official clients turn into their errors,
 /// under the paths that they know.
@@ -19,11 +21,11 @@ pub(super) async fn errors(request: Request, next: Next) -> Response {
     if !is_theirs {
         return response;
     }
-    let Some(problem) = response.extensions().get::<Problem>().copied() else { return response };
+    let Some(problem) = response.extensions().get::<Refusal>().copied() else { return response };
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_TYPE);
     parts.headers.remove(header::CONTENT_LENGTH);
-    if matches!(problem, Problem::BudgetExhausted { .. }) {
+    if matches!(problem, Refusal::BudgetExhausted { .. }) {
         // Tomorrow is too far away for a client that would try again on its own.
         parts.headers.insert("x-should-retry", HeaderValue::from_static("false"));
     }
@@ -31,13 +33,13 @@ pub(super) async fn errors(request: Request, next: Next) -> Response {
 }
 
 /// The problem as the `error` object of that API.
-pub(super) fn error(problem: Problem) -> Value {
+pub(super) fn error(problem: Refusal) -> Value {
     let Parts { status, kind, title } = problem.parts();
     let (error_type, code) = match problem {
-        Problem::Unauthenticated(_) => ("invalid_request_error", "invalid_api_key"),
-        Problem::TooManyRequests { .. } => ("requests", "rate_limit_exceeded"),
-        Problem::BudgetExhausted { .. } => ("insufficient_quota", "insufficient_quota"),
-        Problem::UnknownModel => ("invalid_request_error", "model_not_found"),
+        Refusal::Unauthenticated(_) => ("invalid_request_error", "invalid_api_key"),
+        Refusal::TooManyRequests { .. } => ("requests", "rate_limit_exceeded"),
+        Refusal::BudgetExhausted { .. } => ("insufficient_quota", "insufficient_quota"),
+        Refusal::UnknownModel => ("invalid_request_error", "model_not_found"),
         _ if status.is_server_error() => ("server_error", kind),
         _ => ("invalid_request_error", kind),
     };

@@ -2,8 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Problem;
-use crate::{conversation::Id, store::Range};
+use crate::{conversation::Id, refusal::Refusal, store::Range};
 
 const MAX_LIMIT: u32 = 100;
 
@@ -15,15 +14,15 @@ pub(super) struct Paging {
 }
 
 impl Paging {
-    pub(super) fn range(&self, default_limit: u32) -> Result<Range, Problem> {
+    pub(super) fn range(&self, default_limit: u32) -> Result<Range, Refusal> {
         let limit = self.limit.unwrap_or(default_limit);
         if !(1..=MAX_LIMIT).contains(&limit) {
-            return Err(Problem::InvalidRequest("the limit is a number from 1 to 100"));
+            return Err(Refusal::InvalidRequest("the limit is a number from 1 to 100"));
         }
         let before = self
             .cursor
             .as_deref()
-            .map(|cursor| Id::parse(cursor).ok_or(Problem::InvalidRequest("the cursor is not one of ours")));
+            .map(|cursor| Id::parse(cursor).ok_or(Refusal::InvalidRequest("the cursor is not one of ours")));
         Ok(Range { limit, before: before.transpose()? })
     }
 }

@@ -1,4 +1,4 @@
-//! Errors as clients see them: problem details (RFC 9457) with stable types.
+//! Refusals as clients see them: problem details (RFC 9457) with stable types.
 
 use axum::{
     Json,
@@ -10,44 +10,7 @@ use http::{
 };
 use serde_json::{Value, json};
 
-use crate::{backend::BackendError, conversation::NoRandomness, store::StoreUnavailable};
-
-/// When to ask again where nobody knows better.
-const RETRY_SECS: u64 = 5;
-
-/// What can go wrong with a request. The types are part of the API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Problem {
-    /// With the error code of RFC 6750 section 3.1 where there was a token.
-    Unauthenticated(Option<&'static str>),
-    MultipleTokens,
-    Forbidden,
-    NotFound,
-    UnknownModel,
-    MethodNotAllowed,
-    InvalidRequest(&'static str),
-    TooLarge,
-    TooSlow,
-    IdempotencyInFlight {
-        secs: u64,
-    },
-    IdempotencyMismatch,
-    ConversationFull,
-    TooManyRequests {
-        secs: u64,
-    },
-    BudgetExhausted {
-        secs: u64,
-    },
-    ModelBusy {
-        secs: u64,
-    },
-    ModelRefused,
-    ModelFailed,
-    ModelTimeout,
-    Unavailable,
-    Internal,
-}
+use crate::refusal::Refusal;
 
 /// A problem as its members.
 pub(crate) struct Parts {
@@ -56,7 +19,7 @@ pub(crate) struct Parts {
     pub(crate) title: &'static str,
 }
 
-impl Problem {
+impl Refusal {
     pub(crate) const fn parts(self) -> Parts {
         let (status, kind, title) = match self {
             Self::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first"),
@@ -116,18 +79,6 @@ impl Problem {
         }
     }
 
-    /// The seconds after which to ask again, where that may help.
-    pub(crate) const fn retry_after(self) -> Option<u64> {
-        match self {
-            Self::IdempotencyInFlight { secs }
-            | Self::TooManyRequests { secs }
-            | Self::BudgetExhausted { secs }
-            | Self::ModelBusy { secs } => Some(secs),
-            Self::Unavailable => Some(RETRY_SECS),
-            _ => None,
-        }
-    }
-
     /// The problem as JSON, as it also goes into a stream.
     pub(crate) fn to_json(self) -> Value {
         let Parts { status, kind, title } = self.parts();
@@ -156,32 +107,7 @@ impl Problem {
     }
 }
 
-impl From<StoreUnavailable> for Problem {
-    fn from(StoreUnavailable: StoreUnavailable) -> Self {
-        Self::Unavailable
-    }
-}
-
-impl From<NoRandomness> for Problem {
-    fn from(NoRandomness: NoRandomness) -> Self {
-        Self::Internal
-    }
-}
-
-impl From<BackendError> for Problem {
-    fn from(error: BackendError) -> Self {
-        match error {
-            BackendError::Busy { retry_after_secs } => {
-                Self::ModelBusy { secs: retry_after_secs.unwrap_or(RETRY_SECS) }
-            }
-            BackendError::Refused => Self::ModelRefused,
-            BackendError::Denied | BackendError::Failed => Self::ModelFailed,
-            BackendError::TooLate => Self::ModelTimeout,
-        }
-    }
-}
-
-impl Problem {
+impl Refusal {
     /// Returns the response, with members of `more` in its body.
     pub(crate) fn response_with(self, more: &Value) -> Response {
         let mut body = self.to_json();
@@ -204,7 +130,7 @@ impl Problem {
     }
 }
 
-impl IntoResponse for Problem {
+impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         self.response_with(&Value::Null)
     }

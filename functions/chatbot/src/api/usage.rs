@@ -5,8 +5,8 @@ use axum::{Json, extract::State};
 use serde::Serialize;
 use token::Timestamp;
 
-use super::{Caller, Problem};
-use crate::{service::Shared, store::Period};
+use super::Caller;
+use crate::{refusal::Refusal, service::Shared, store::Period};
 
 /// The tokens of today, and the limits.
 #[derive(Debug, Serialize)]
@@ -19,7 +19,7 @@ pub(super) struct Usage {
 }
 
 /// `GET /api/usage`.
-pub(super) async fn usage(State(service): State<Shared>, caller: Caller) -> Result<Json<Usage>, Problem> {
+pub(super) async fn usage(State(service): State<Shared>, caller: Caller) -> Result<Json<Usage>, Refusal> {
     let now = service.now();
     let day = Period::day(now.wall);
     let tokens_used = service.store.used(&caller.owner, day, now).await?;

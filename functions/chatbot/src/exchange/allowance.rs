@@ -1,6 +1,6 @@
 //! What one principal may ask for, counted before the model is asked.
 
-use crate::{api::Problem, conversation::Owner, service::Service, store::Period};
+use crate::{conversation::Owner, refusal::Refusal, service::Service, store::Period};
 
 /// More than anybody can use, and a number that every store can hold.
 const NO_LIMIT: u64 = 1_000_000_000_000_000;
@@ -16,15 +16,15 @@ pub(crate) struct Reservation {
 ///
 /// # Errors
 ///
-/// [`Problem::TooManyRequests`] where the minute has had its number.
-pub(crate) async fn admit(service: &Service, owner: &Owner) -> Result<(), Problem> {
+/// [`Refusal::TooManyRequests`] where the minute has had its number.
+pub(crate) async fn admit(service: &Service, owner: &Owner) -> Result<(), Refusal> {
     let Some(limit) = service.limits.requests_per_minute else { return Ok(()) };
     let now = service.now();
     let minute = Period::minute(now.wall);
     if service.store.count_request(owner, minute, limit, now).await? {
         Ok(())
     } else {
-        Err(Problem::TooManyRequests { secs: minute.end_of_minute().secs_since(now.wall) })
+        Err(Refusal::TooManyRequests { secs: minute.end_of_minute().secs_since(now.wall) })
     }
 }
 
@@ -32,20 +32,20 @@ pub(crate) async fn admit(service: &Service, owner: &Owner) -> Result<(), Proble
 ///
 /// # Errors
 ///
-/// [`Problem::BudgetExhausted`] where the day has not so many left.
-pub(crate) async fn reserve(service: &Service, owner: &Owner, tokens: u64) -> Result<Reservation, Problem> {
+/// [`Refusal::BudgetExhausted`] where the day has not so many left.
+pub(crate) async fn reserve(service: &Service, owner: &Owner, tokens: u64) -> Result<Reservation, Refusal> {
     let now = service.now();
     let day = Period::day(now.wall);
     // What is used is counted, and shown, where there is no limit too.
     let limit = service.limits.tokens_per_day.unwrap_or(NO_LIMIT);
     if tokens > limit {
         // No day could hold it: waiting is no advice.
-        return Err(Problem::TooLarge);
+        return Err(Refusal::TooLarge);
     }
     if service.store.reserve(owner, day, tokens, limit, now).await? {
         Ok(Reservation { day, tokens })
     } else {
-        Err(Problem::BudgetExhausted { secs: day.end_of_day().secs_since(now.wall) })
+        Err(Refusal::BudgetExhausted { secs: day.end_of_day().secs_since(now.wall) })
     }
 }
 

@@ -10,9 +10,9 @@ use super::{
     turns_with_history,
 };
 use crate::{
-    api::Problem,
     backend::{Answer, Prompt, Sampling, Speaker, Turn},
     conversation::{Conversation, Id, Message, Owner, Status, title_of},
+    refusal::Refusal,
     service::{Service, Shared},
     store::{Added, Claim, Claimed, KeyHash},
 };
@@ -68,14 +68,14 @@ pub(crate) async fn ask(
     question: Question,
     delivery: Delivery,
     deadline: Instant,
-) -> Result<Asked, Problem> {
+) -> Result<Asked, Refusal> {
     let (running, service) = (service.tasks.begin(), Arc::clone(service));
     let asking = tokio::spawn(async move {
         let asked = take(&service, &principal, question, delivery, deadline).await;
         drop(running);
         asked
     });
-    asking.await.unwrap_or(Err(Problem::Internal))
+    asking.await.unwrap_or(Err(Refusal::Internal))
 }
 
 async fn take(
@@ -84,7 +84,7 @@ async fn take(
     question: Question,
     delivery: Delivery,
     deadline: Instant,
-) -> Result<Asked, Problem> {
+) -> Result<Asked, Refusal> {
     let owner = Owner::of(principal);
     admit(service, &owner).await?;
     let now = service.now();
@@ -93,8 +93,8 @@ async fn take(
         match claim(service, &owner, key, &place, deadline, now).await? {
             (claim, Claimed::New) => place.claim = Some(claim),
             (_, Claimed::TakenOver(earlier)) => place.take_over(earlier),
-            (_, Claimed::InFlight { secs }) => return Err(Problem::IdempotencyInFlight { secs }),
-            (_, Claimed::Mismatch) => return Err(Problem::IdempotencyMismatch),
+            (_, Claimed::InFlight { secs }) => return Err(Refusal::IdempotencyInFlight { secs }),
+            (_, Claimed::Mismatch) => return Err(Refusal::IdempotencyMismatch),
             (_, Claimed::Done(earlier)) => return answered(service, &owner, earlier, now).await,
         }
     }
@@ -120,11 +120,11 @@ async fn place(
     owner: &Owner,
     conversation: Option<Id>,
     now: Moment,
-) -> Result<Place, Problem> {
+) -> Result<Place, Refusal> {
     let (conversation, last) = match conversation {
         None => (None, None),
         Some(id) => {
-            let found = service.store.conversation(owner, id, now).await?.ok_or(Problem::NotFound)?;
+            let found = service.store.conversation(owner, id, now).await?.ok_or(Refusal::NotFound)?;
             (Some(id), found.last_message)
         }
     };
@@ -154,7 +154,7 @@ async fn claim(
     place: &Place,
     deadline: Instant,
     now: Moment,
-) -> Result<(Claim, Claimed), Problem> {
+) -> Result<(Claim, Claimed), Refusal> {
     let lease = deadline.saturating_duration_since(Instant::now()) + LEASE_SLACK;
     let claim = Claim {
         key: key.hash.clone(),
@@ -169,12 +169,12 @@ async fn claim(
 }
 
 /// The answer that an earlier request with the same key got.
-async fn answered(service: &Service, owner: &Owner, claim: Claim, now: Moment) -> Result<Asked, Problem> {
+async fn answered(service: &Service, owner: &Owner, claim: Claim, now: Moment) -> Result<Asked, Refusal> {
     let Claim { conversation, question, answer, .. } = claim;
     let kept = service.store.message(owner, conversation, answer, now).await?;
     // Deleted since.
-    let kept = kept.ok_or(Problem::NotFound)?;
-    let end = kept.end.ok_or(Problem::Internal)?;
+    let kept = kept.ok_or(Refusal::NotFound)?;
+    let end = kept.end.ok_or(Refusal::Internal)?;
     let steps = Steps::of(Answer { text: kept.text, end });
     Ok(Asked { conversation, question, answer, steps })
 }
@@ -187,7 +187,7 @@ async fn prepare(
     question: Question,
     place: &Place,
     now: Moment,
-) -> Result<(Prompt, Reservation), Problem> {
+) -> Result<(Prompt, Reservation), Refusal> {
     let turns = if place.is_new {
         turns_of([Turn { speaker: Speaker::User, text: question.message.clone() }])
     } else {
@@ -217,7 +217,7 @@ async fn keep_question(
     text: String,
     place: &Place,
     now: Moment,
-) -> Result<(), Problem> {
+) -> Result<(), Refusal> {
     let title = title_of(&text);
     let message = Message {
         id: place.question,
@@ -240,7 +240,7 @@ async fn keep_question(
     }
     match service.store.add(owner, place.conversation, &message, now).await? {
         Added::Yes => Ok(()),
-        Added::NoConversation => Err(Problem::NotFound),
-        Added::Full => Err(Problem::ConversationFull),
+        Added::NoConversation => Err(Refusal::NotFound),
+        Added::Full => Err(Refusal::ConversationFull),
     }
 }

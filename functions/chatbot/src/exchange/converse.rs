@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::{Delivery, Exchange, Steps, admit, begin, most_tokens, reserve};
-use crate::{api::Problem, backend::Prompt, conversation::Owner, service::Shared};
+use crate::{backend::Prompt, conversation::Owner, refusal::Refusal, service::Shared};
 
 /// Counts a prompt, and has it answered. In a task of its own: a caller who goes
 /// away half-way leaves nothing charged.
@@ -19,7 +19,7 @@ pub(crate) async fn converse(
     prompt: Prompt,
     delivery: Delivery,
     deadline: Instant,
-) -> Result<Steps, Problem> {
+) -> Result<Steps, Refusal> {
     let (running, service) = (service.tasks.begin(), Arc::clone(service));
     let asking = tokio::spawn(async move {
         admit(&service, &owner).await?;
@@ -29,5 +29,5 @@ pub(crate) async fn converse(
         drop(running);
         Ok(steps)
     });
-    asking.await.unwrap_or(Err(Problem::Internal))
+    asking.await.unwrap_or(Err(Refusal::Internal))
 }

@@ -3,9 +3,9 @@
 use token::Moment;
 
 use crate::{
-    api::Problem,
     backend::{Speaker, Turn, Usage},
     conversation::{Id, Message, Owner},
+    refusal::Refusal,
     service::Service,
     store::Range,
 };
@@ -21,7 +21,7 @@ const MAX_MESSAGES: usize = 200;
 ///
 /// # Errors
 ///
-/// [`Problem::NotFound`] where there is no such conversation.
+/// [`Refusal::NotFound`] where there is no such conversation.
 pub(crate) async fn turns_with_history(
     service: &Service,
     owner: &Owner,
@@ -29,13 +29,13 @@ pub(crate) async fn turns_with_history(
     before: Option<Id>,
     question: &str,
     now: Moment,
-) -> Result<Vec<Turn>, Problem> {
+) -> Result<Vec<Turn>, Refusal> {
     let mut left = service.limits.history_tokens;
     let mut newest_first = Vec::new();
     let mut range = Range { limit: PAGE, before };
     'pages: loop {
         let page = service.store.messages(owner, conversation, range, now).await?;
-        let page = page.ok_or(Problem::NotFound)?;
+        let page = page.ok_or(Refusal::NotFound)?;
         for message in page.items {
             let tokens = Usage::estimated(message.text.len(), 0).total();
             if tokens > left || newest_first.len() == MAX_MESSAGES {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::{
-    api::Problem,
     backend::{Answer, End},
+    refusal::Refusal,
 };
 
 /// How many steps wait for a reader before the model waits for them.
@@ -19,7 +19,7 @@ pub(crate) enum Step {
     /// All of it is there, and kept.
     End(End),
     /// No more of it comes.
-    Broke(Problem),
+    Broke(Refusal),
 }
 
 /// The reading end of an answer under way. Dropping it ends the answer.
@@ -73,11 +73,11 @@ impl Steps {
     /// # Errors
     ///
     /// What went wrong.
-    pub(crate) async fn begun(mut self, patience: Duration) -> Result<Self, Problem> {
+    pub(crate) async fn begun(mut self, patience: Duration) -> Result<Self, Refusal> {
         match tokio::time::timeout(patience, self.next()).await {
             Ok(Some(Step::Broke(problem))) => Err(problem),
             Ok(Some(step)) => Ok(Self { first: Some(step), rest: self.rest }),
-            Ok(None) => Err(Problem::Internal),
+            Ok(None) => Err(Refusal::Internal),
             Err(_) => Ok(self),
         }
     }
@@ -87,7 +87,7 @@ impl Steps {
     /// # Errors
     ///
     /// What went wrong.
-    pub(crate) async fn whole(mut self) -> Result<Answer, Problem> {
+    pub(crate) async fn whole(mut self) -> Result<Answer, Refusal> {
         let mut text = String::new();
         while let Some(step) = self.next().await {
             match step {
@@ -96,6 +96,6 @@ impl Steps {
                 Step::Broke(problem) => return Err(problem),
             }
         }
-        Err(Problem::Internal)
+        Err(Refusal::Internal)
     }
 }

@@ -11,9 +11,9 @@ use super::{
     steps::{Step, StepSender, Steps},
 };
 use crate::{
-    api::Problem,
     backend::{Answer, BackendError, End, Piece, Prompt, Speaker, Usage},
     conversation::{Id, Message, Owner, Status},
+    refusal::Refusal,
     service::{Service, Shared},
     store::{Added, Claim},
 };
@@ -158,7 +158,7 @@ pub(crate) fn most_tokens(prompt: &Prompt) -> u64 {
 }
 
 /// Keeps the answer, or what there is of it.
-async fn keep(service: &Service, exchange: &Exchange, made: &Made) -> Result<(), Problem> {
+async fn keep(service: &Service, exchange: &Exchange, made: &Made) -> Result<(), Refusal> {
     let Some(record) = &exchange.record else { return Ok(()) };
     let now = service.now();
     let message = message(record, made, now);
@@ -175,8 +175,8 @@ async fn keep(service: &Service, exchange: &Exchange, made: &Made) -> Result<(),
     match added {
         Ok(Added::Yes) => Ok(()),
         // Deleted while the model was at it, or full of other answers.
-        Ok(Added::NoConversation) => Err(Problem::NotFound),
-        Ok(Added::Full) => Err(Problem::ConversationFull),
+        Ok(Added::NoConversation) => Err(Refusal::NotFound),
+        Ok(Added::Full) => Err(Refusal::ConversationFull),
         Err(unavailable) => Err(unavailable.into()),
     }
 }
