@@ -5,6 +5,7 @@ build` leaves them, under AWS's own emulator of Lambda.
 """
 
 import json
+import re
 import signal
 import sys
 
@@ -49,6 +50,45 @@ def chats(function, name):
     check(f"{name}, the token has ended since: 401", status == 401, status)
 
 
+def streams(function, name):
+    """A stream is metadata as JSON, eight zero bytes, and the body."""
+    request = event(name)
+    request["body"] = json.dumps({"message": "Hello", "stream": True})
+    metadata, _, body = function.call(request).get("text", "").partition("\0" * 8)
+    told = json.loads(metadata or "{}")
+    kind = told.get("headers", {}).get("content-type")
+    check(f"{name}, streamed: 200, events", (told.get("statusCode"), kind) == (200, "text/event-stream"), metadata)
+    names = re.findall(r"^event: (\w+)$", body, re.MULTILINE)
+    whole = names[:2] == ["start", "delta"] and names[-2:] == ["usage", "done"]
+    check(f"{name}, streamed: from start to done", whole, names)
+
+    del request["requestContext"]["authorizer"]
+    metadata, _, _ = function.call(request).get("text", "").partition("\0" * 8)
+    status = json.loads(metadata or "{}").get("statusCode")
+    check(f"{name}, streamed, nobody vouches for the caller: 401", status == 401, metadata)
+
+
+def checks_tokens_itself(function, name):
+    """Doors without an authorizer in front."""
+    request = event(name)
+    request["body"] = json.dumps({"message": "Hello"})
+    answer = function.call(request)
+    check(f"{name}: the token is checked and the caller answered", answer.get("statusCode") == 200, answer)
+
+    key = "multiValueHeaders" if "multiValueHeaders" in request else "headers"
+    token = request[key].pop("authorization")
+    # An authorizer's words mean nothing where none can have spoken.
+    request["requestContext"]["authorizer"] = event("chat-rest")["requestContext"]["authorizer"]
+    status = function.call(request).get("statusCode")
+    check(f"{name}, no token: 401", status == 401, status)
+
+    text = token[0] if isinstance(token, list) else token
+    forged = text[:-4] + ("AAAA" if not text.endswith("AAAA") else "BBBB")
+    request[key]["authorization"] = [forged] if isinstance(token, list) else forged
+    status = function.call(request).get("statusCode")
+    check(f"{name}, another signature: 401", status == 401, status)
+
+
 def rotates(aws):
     """All four steps, each twice: Secrets Manager may repeat any of them."""
     request = event("rotation-create-secret")
@@ -83,6 +123,18 @@ with Function(CHECKS, CHATBOT, {"CHAT_BACKEND": "echo"}) as chatbot:
         chats(chatbot, path.stem)
     answer = chatbot.call({"hello": "world"})
     check("chatbot, an object of no known kind: an error", "errorType" in answer, answer)
+with Function(CHECKS, CHATBOT, {"CHAT_RESPONSE_MODE": "stream"}) as chatbot:
+    streams(chatbot, "chat-rest")
+verifier = {
+    "JWT_SECRET": samples.development_secret(),
+    "JWT_ISSUER": "https://auth.example.com",
+    "JWT_AUDIENCE": "chatbot",
+    # The samples are good until 2100.
+    "JWT_MAX_LIFETIME_SECONDS": "0",
+}
+with Function(CHECKS, CHATBOT, verifier) as chatbot:
+    for sample in ("alb", "alb-multi-value", "function-url"):
+        checks_tokens_itself(chatbot, sample)
 with FakeAws(CHECKS) as fake:
     rotates(fake)
 finish()
