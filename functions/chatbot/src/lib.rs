@@ -11,6 +11,7 @@ mod access;
 mod api;
 mod backend;
 mod conversation;
+mod digest;
 mod door;
 mod exchange;
 mod page;

@@ -1,9 +1,8 @@
 //! Whom a conversation belongs to.
 
-use std::fmt::Write;
-
-use sha2::{Digest, Sha256};
 use token::Principal;
+
+use crate::digest::sha256_hex;
 
 /// A principal as the key of all that is theirs.
 ///
@@ -15,12 +14,7 @@ pub(crate) struct Owner(String);
 
 impl Owner {
     pub(crate) fn of(principal: &Principal) -> Self {
-        let digest = Sha256::digest(principal.id().as_bytes());
-        Self(digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _written = write!(text, "{byte:02x}");
-            text
-        }))
+        Self(sha256_hex(principal.id().as_bytes()))
     }
 
     pub(crate) fn as_str(&self) -> &str {

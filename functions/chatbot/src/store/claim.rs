@@ -1,12 +1,12 @@
 //! Idempotency keys: one request, however often it is sent.
 
-use std::fmt::Write;
-
-use sha2::{Digest, Sha256};
 use token::{Moment, Timestamp};
 
 use super::{Store, StoreUnavailable};
-use crate::conversation::{Id, Owner};
+use crate::{
+    conversation::{Id, Owner},
+    digest::sha256_hex,
+};
 
 /// How long a key is remembered: a day, as people retry.
 pub(crate) const CLAIM_SECS: u64 = 86_400;
@@ -57,12 +57,7 @@ pub(crate) enum Claimed {
 
 impl KeyHash {
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        let digest = Sha256::digest(bytes);
-        Self(digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _written = write!(text, "{byte:02x}");
-            text
-        }))
+        Self(sha256_hex(bytes))
     }
 
     /// A hash that was kept as text.
