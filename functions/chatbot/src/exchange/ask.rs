@@ -15,6 +15,7 @@ use crate::{
     refusal::Refusal,
     service::{Service, Shared},
     store::{Added, Claim, Claimed, KeyHash},
+    tasks::Running,
 };
 
 /// How much longer than an answer may take a request is taken to be under way.
@@ -70,11 +71,8 @@ pub(crate) async fn ask(
     deadline: Instant,
 ) -> Result<Asked, Refusal> {
     let (running, service) = (service.tasks.begin(), Arc::clone(service));
-    let asking = tokio::spawn(async move {
-        let asked = take(&service, &principal, question, delivery, deadline).await;
-        drop(running);
-        asked
-    });
+    let asking =
+        tokio::spawn(async move { take(&service, &principal, question, delivery, deadline, running).await });
     asking.await.unwrap_or(Err(Refusal::Internal))
 }
 
@@ -84,6 +82,7 @@ async fn take(
     question: Question,
     delivery: Delivery,
     deadline: Instant,
+    running: Running,
 ) -> Result<Asked, Refusal> {
     let owner = Owner::of(principal);
     admit(service, &owner).await?;
@@ -112,7 +111,7 @@ async fn take(
     let Place { conversation, question, answer, claim, .. } = place;
     let record = Some(Record { conversation, answer, claim });
     let exchange = Exchange { owner, prompt, reservation, record, delivery, deadline };
-    Ok(Asked { conversation, question, answer, steps: begin(service.clone(), exchange) })
+    Ok(Asked { conversation, question, answer, steps: begin(service.clone(), exchange, running) })
 }
 
 async fn place(

@@ -25,9 +25,7 @@ pub(crate) async fn converse(
         admit(&service, &owner).await?;
         let reservation = reserve(&service, &owner, most_tokens(&prompt)).await?;
         let exchange = Exchange { owner, prompt, reservation, record: None, delivery, deadline };
-        let steps = begin(service, exchange);
-        drop(running);
-        Ok(steps)
+        Ok(begin(service, exchange, running))
     });
     asking.await.unwrap_or(Err(Refusal::Internal))
 }

@@ -16,6 +16,7 @@ use crate::{
     refusal::Refusal,
     service::{Service, Shared},
     store::{Added, Claim},
+    tasks::Running,
 };
 
 /// All that it takes to answer one question.
@@ -57,9 +58,10 @@ struct Made {
 }
 
 /// Begins to answer. Dropping what is returned ends the call to the model.
-pub(crate) fn begin(service: Shared, exchange: Exchange) -> Steps {
+/// `running` is of the task that took the question: between the two nobody who
+/// waits for the last task may think that it was.
+pub(crate) fn begin(service: Shared, exchange: Exchange, running: Running) -> Steps {
     let (sender, steps) = Steps::channel();
-    let running = service.tasks.begin();
     tokio::spawn(async move {
         run(&service, exchange, sender).await;
         drop(running);
