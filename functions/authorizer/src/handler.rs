@@ -3,12 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use aws_config::SdkConfig;
-use decision::{Decision, Gate, Outcome, OutcomeLine, StoreReads, TokenSource, Unavailable};
+use decision::{Decision, Gate, Started, TokenSource, Unavailable};
 use keys::{KeysUnavailable, aws_config};
 use lambda_runtime::LambdaEvent;
 use serde_json::Value;
 use token::Moment;
-use tokio::time::Instant;
 
 use crate::{
     answer::{AnswerForm, HttpAnswer},
@@ -28,13 +27,6 @@ const RESERVE_MILLIS: u64 = 1250;
 #[derive(Clone)]
 pub struct Authorizer {
     shared: Arc<Shared>,
-}
-
-/// What the line of an invocation is measured from.
-#[derive(Clone, Copy)]
-struct Started {
-    at: Instant,
-    reads: StoreReads,
 }
 
 struct Shared {
@@ -89,7 +81,7 @@ impl Authorizer {
     /// `Unauthorized` where the token is not accepted; every other error is a
     /// question that could not be answered.
     pub async fn handle(&self, event: LambdaEvent<Value>, now: Moment) -> Result<Value, HandlerError> {
-        let started = Started { at: Instant::now(), reads: self.shared.gate.store_reads() };
+        let started = self.shared.gate.start();
         let LambdaEvent { payload, context } = event;
         let request = match AuthorizerEvent::read(&payload) {
             Ok(request) => request,
@@ -150,24 +142,7 @@ impl Authorizer {
         kind: Option<EventKind>,
         decided: Result<&Decision, Option<Unavailable>>,
     ) {
-        let (reason, principal) = match decided {
-            Ok(decision) => (decision.reason(), decision.principal()),
-            Err(unavailable) => (unavailable.map(|Unavailable(reason)| reason), None),
-        };
-        let reads = self.shared.gate.store_reads();
-        let line = OutcomeLine {
-            namespace: self.shared.gate.metrics_namespace(),
-            request_id: Some(request_id),
-            at: now.wall,
-            kind: kind.map(EventKind::name),
-            outcome: Outcome::of(decided),
-            reason,
-            principal,
-            key_age_secs: self.shared.gate.key_age_secs(now),
-            key_reads: reads.keys.saturating_sub(started.reads.keys),
-            registry_reads: reads.registry.saturating_sub(started.reads.registry),
-            micros: u64::try_from(started.at.elapsed().as_micros()).unwrap_or(u64::MAX),
-        };
-        (self.shared.write_line)(&line.to_json());
+        let kind = kind.map(EventKind::name);
+        (self.shared.write_line)(&self.shared.gate.line(started, now, kind, Some(request_id), decided));
     }
 }

@@ -2,13 +2,10 @@
 //!
 //! Every way that ends without a principal ends in a refusal.
 
-use decision::{
-    Decision, Gate, Outcome, OutcomeLine, RequestParts, StoreReads, Unavailable, find, is_ambiguous,
-};
+use decision::{Decision, Gate, RequestParts, Unavailable, find, is_ambiguous};
 use http::{Uri, request::Parts};
 use serde_json::{Map, Value};
 use token::{Moment, Principal, Reason};
-use tokio::time::Instant;
 
 use crate::{door::Origin, refusal::Refusal};
 
@@ -22,12 +19,6 @@ pub(crate) struct Access {
     pub(crate) write_line: fn(&str),
 }
 
-/// What the line of a decision is measured from.
-struct Started {
-    at: Instant,
-    reads: StoreReads,
-}
-
 impl Access {
     /// Returns who is calling, or what to answer instead.
     pub(crate) async fn principal(&self, request: &Parts, now: Moment) -> Result<Principal, Refusal> {
@@ -35,9 +26,10 @@ impl Access {
             (Some(Origin::Gateway(Some(principal))), _) => self.vouched(principal, now),
             (Some(Origin::Gateway(None)) | None, _) => Err(Refusal::Unauthenticated(None)),
             (Some(Origin::Direct(kind)), Some(gate)) => {
-                let started = Started { at: Instant::now(), reads: gate.store_reads() };
+                let started = gate.start();
                 let decided = decide(gate, request, now).await;
-                (self.write_line)(&line(gate, kind, &decided, now, &started).to_json());
+                let told = decided.as_ref().map_err(|unavailable| Some(*unavailable));
+                (self.write_line)(&gate.line(started, now, Some(kind), None, told));
                 answer(decided)
             }
             (Some(Origin::Direct(_)), None) => {
@@ -68,33 +60,6 @@ async fn decide(gate: &Gate, request: &Parts, now: Moment) -> Result<Decision, U
     };
     let (method, path) = (request.method.as_str(), request.uri.path());
     gate.decide(find(gate.sources(), &parts), method, path, is_ambiguous(path), now).await
-}
-
-fn line<'a>(
-    gate: &'a Gate,
-    kind: &'static str,
-    decided: &'a Result<Decision, Unavailable>,
-    now: Moment,
-    started: &Started,
-) -> OutcomeLine<'a> {
-    let (reason, principal) = match decided {
-        Ok(decision) => (decision.reason(), decision.principal()),
-        Err(Unavailable(reason)) => (Some(*reason), None),
-    };
-    let reads = gate.store_reads();
-    OutcomeLine {
-        namespace: gate.metrics_namespace(),
-        request_id: None,
-        at: now.wall,
-        kind: Some(kind),
-        outcome: Outcome::of(decided.as_ref().map_err(|unavailable| Some(*unavailable))),
-        reason,
-        principal,
-        key_age_secs: gate.key_age_secs(now),
-        key_reads: reads.keys.saturating_sub(started.reads.keys),
-        registry_reads: reads.registry.saturating_sub(started.reads.registry),
-        micros: u64::try_from(started.at.elapsed().as_micros()).unwrap_or(u64::MAX),
-    }
 }
 
 fn answer(decided: Result<Decision, Unavailable>) -> Result<Principal, Refusal> {

@@ -42,9 +42,9 @@ impl RegistryAccess {
 
 /// How often the stores have been asked so far.
 #[derive(Debug, Clone, Copy)]
-pub struct StoreReads {
-    pub keys: u64,
-    pub registry: u64,
+pub(crate) struct StoreReads {
+    pub(crate) keys: u64,
+    pub(crate) registry: u64,
 }
 
 impl Authentication {

@@ -3,10 +3,12 @@
 use aws_config::SdkConfig;
 use keys::{KeyCache, KeysUnavailable};
 use token::{AccessRules, Moment, Reason};
+use tokio::time::Instant;
 
 use crate::{
     authentication::{Authentication, RegistryAccess, StoreReads},
     decision::{Decision, Unavailable},
+    outcome::{Outcome, OutcomeLine},
     settings::GateSettings,
     token_source::{Found, TokenSource},
 };
@@ -17,6 +19,13 @@ pub struct Gate {
     sources: Vec<TokenSource>,
     rules: AccessRules,
     metrics_namespace: String,
+}
+
+/// What the line of a decision is measured from.
+#[derive(Debug, Clone, Copy)]
+pub struct Started {
+    at: Instant,
+    reads: StoreReads,
 }
 
 impl Gate {
@@ -33,9 +42,40 @@ impl Gate {
         &self.sources
     }
 
-    /// The namespace of the metrics that decisions are counted in.
-    pub fn metrics_namespace(&self) -> &str {
-        &self.metrics_namespace
+    /// Begins to measure a decision.
+    pub fn start(&self) -> Started {
+        Started { at: Instant::now(), reads: self.authentication.store_reads() }
+    }
+
+    /// Returns the line that a decision leaves behind, or that there was none;
+    /// `kind` and `request_id` as far as the way here has them.
+    pub fn line(
+        &self,
+        started: Started,
+        now: Moment,
+        kind: Option<&'static str>,
+        request_id: Option<&str>,
+        decided: Result<&Decision, Option<Unavailable>>,
+    ) -> String {
+        let (reason, principal) = match decided {
+            Ok(decision) => (decision.reason(), decision.principal()),
+            Err(unavailable) => (unavailable.map(|Unavailable(reason)| reason), None),
+        };
+        let reads = self.authentication.store_reads();
+        let line = OutcomeLine {
+            namespace: &self.metrics_namespace,
+            request_id,
+            at: now.wall,
+            kind,
+            outcome: Outcome::of(decided),
+            reason,
+            principal,
+            key_age_secs: self.authentication.keys.age_secs(now),
+            key_reads: reads.keys.saturating_sub(started.reads.keys),
+            registry_reads: reads.registry.saturating_sub(started.reads.registry),
+            micros: u64::try_from(started.at.elapsed().as_micros()).unwrap_or(u64::MAX),
+        };
+        line.to_json()
     }
 
     /// Decides on a request to `path` that carries `token`, or carries none for
@@ -67,15 +107,6 @@ impl Gate {
     /// What a decision that took too long was waiting for.
     pub fn missing(&self, now: Moment) -> Unavailable {
         self.authentication.missing(now)
-    }
-
-    pub fn store_reads(&self) -> StoreReads {
-        self.authentication.store_reads()
-    }
-
-    /// How old the keys at hand are; `None` where there are none.
-    pub fn key_age_secs(&self, now: Moment) -> Option<u64> {
-        self.authentication.keys.age_secs(now)
     }
 
     /// Forgets the keys: a snapshot of this process must not hold a secret that

@@ -14,10 +14,8 @@ mod path;
 mod settings;
 mod token_source;
 
-pub use authentication::StoreReads;
 pub use decision::{Decision, Unavailable};
-pub use gate::Gate;
-pub use outcome::{Outcome, OutcomeLine};
+pub use gate::{Gate, Started};
 pub use path::is_ambiguous;
 pub use settings::{GateSettings, RegistrySettings};
 pub use token_source::{Found, RequestParts, TokenSource, find, from_authorization_token};

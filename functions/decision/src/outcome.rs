@@ -14,7 +14,7 @@ use crate::{Decision, Unavailable};
 
 /// What came of an invocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     Allow,
     Unauthenticated,
     Forbidden,
@@ -23,22 +23,22 @@ pub enum Outcome {
 
 /// The line, as far as it is known.
 #[derive(Debug, Clone, Copy)]
-pub struct OutcomeLine<'a> {
-    pub namespace: &'a str,
+pub(crate) struct OutcomeLine<'a> {
+    pub(crate) namespace: &'a str,
     /// `None` where the way here gives requests no id.
-    pub request_id: Option<&'a str>,
-    pub at: Timestamp,
-    pub kind: Option<&'static str>,
-    pub outcome: Outcome,
-    pub reason: Option<Reason>,
-    pub principal: Option<&'a Principal>,
-    pub key_age_secs: Option<u64>,
+    pub(crate) request_id: Option<&'a str>,
+    pub(crate) at: Timestamp,
+    pub(crate) kind: Option<&'static str>,
+    pub(crate) outcome: Outcome,
+    pub(crate) reason: Option<Reason>,
+    pub(crate) principal: Option<&'a Principal>,
+    pub(crate) key_age_secs: Option<u64>,
     /// How often the stores were asked meanwhile: 0 where all was at hand.
     /// Invocations that run at once count each other's questions too.
-    pub key_reads: u64,
-    pub registry_reads: u64,
+    pub(crate) key_reads: u64,
+    pub(crate) registry_reads: u64,
     /// How long the decision took.
-    pub micros: u64,
+    pub(crate) micros: u64,
 }
 
 #[derive(Serialize)]
@@ -95,7 +95,7 @@ const METRICS: [Metric; 2] =
 
 impl Outcome {
     /// What came of a decision, or of none.
-    pub fn of(decided: Result<&Decision, Option<Unavailable>>) -> Self {
+    pub(crate) fn of(decided: Result<&Decision, Option<Unavailable>>) -> Self {
         match decided {
             Ok(Decision::Allow(_)) => Self::Allow,
             Ok(Decision::Unauthenticated(_)) => Self::Unauthenticated,
@@ -116,7 +116,7 @@ impl Outcome {
 
 impl OutcomeLine<'_> {
     /// Returns the line without its newline.
-    pub fn to_json(self) -> String {
+    pub(crate) fn to_json(self) -> String {
         // A metric that the directive names and the line lacks is an error.
         let metrics = if self.key_age_secs.is_some() { &METRICS[..] } else { METRICS.split_at(1).0 };
         let line = Line {
