@@ -56,6 +56,7 @@ export class Visit {
   #address;
   #faults = [];
   #expected = [];
+  #allCame;
 
   static async begin(context, address) {
     const visit = new Visit();
@@ -82,6 +83,7 @@ export class Visit {
       const at = this.#expected.indexOf(what);
       if (at < 0) this.#faults.push(`the answer ${what}`);
       else this.#expected.splice(at, 1);
+      if (this.#expected.length === 0) this.#allCame?.();
     });
     this.page.on("pageerror", (error) => this.#faults.push(`error: ${error.message}`));
     this.page.on("console", (message) => {
@@ -108,6 +110,7 @@ export class Visit {
   }
 
   async end() {
+    await this.#awaitExpected();
     assert.deepEqual(this.#faults, []);
     assert.deepEqual(this.#expected, [], "these answers did not come");
     const kept = await this.page.evaluate(async () => ({
@@ -118,6 +121,18 @@ export class Visit {
     }));
     assert.deepEqual(kept, { local: [], session: [], databases: 0, caches: 0 });
     assert.deepEqual(await this.#context.cookies(), []);
+  }
+
+  // Of two questions asked at once the page may go by the first answer, while
+  // the other is still on its way.
+  async #awaitExpected() {
+    if (this.#expected.length === 0) return;
+    let patience;
+    await new Promise((done) => {
+      this.#allCame = done;
+      patience = setTimeout(done, PATIENCE_MS);
+    });
+    clearTimeout(patience);
   }
 
   // --- what people do
