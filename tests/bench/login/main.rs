@@ -12,9 +12,11 @@
 )]
 
 mod issuer;
+mod memory;
 mod order;
 mod statistics;
 mod storm;
+mod superiority;
 mod time;
 
 fn main() {

@@ -18,7 +18,8 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::{
-    issuer::{Issuer, PASSWORD, User},
+    issuer::{Database, Issuer, PASSWORD, User},
+    memory::memory,
     statistics::quantile,
 };
 
@@ -46,7 +47,7 @@ pub(crate) async fn run() {
         .map(|number| User { name: format!("user-{number}"), disabled: false })
         .collect();
     for (what, addresses) in [("each from an address of its own", true), ("all from one address", false)] {
-        let issuer = Issuer::start("login-storm", &users);
+        let issuer = Issuer::start(&Database::file("login-storm"), &users);
         println!("{ATTACKERS} clients try passwords for {} s, {what}", STORM.as_secs());
         storm(&issuer, addresses).await;
     }
@@ -61,7 +62,7 @@ async fn storm(issuer: &Issuer, own_addresses: bool) {
     let calm = Others::start(&url, tokens);
     tokio::time::sleep(CALM).await;
     let tokens = calm.stop("calm").await;
-    let before = issuer.memory("VmRSS");
+    let before = memory(issuer.id(), "VmRSS");
 
     let over = Arc::new(AtomicBool::new(false));
     let mut attackers = JoinSet::new();
@@ -90,7 +91,7 @@ async fn storm(issuer: &Issuer, own_addresses: bool) {
     println!(
         "  memory of the issuer: {} MiB before, {} MiB at most",
         mib(before),
-        mib(issuer.memory("VmHWM"))
+        mib(memory(issuer.id(), "VmHWM"))
     );
 }
 

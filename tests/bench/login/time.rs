@@ -10,9 +10,10 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::{
-    issuer::{Issuer, PASSWORD, User},
+    issuer::{Database, Issuer, PASSWORD, User},
     order::Order,
-    statistics::{quantile, superiority},
+    statistics::quantile,
+    superiority::superiority,
 };
 
 const ROUNDS: usize = 400;
@@ -37,7 +38,7 @@ pub(crate) async fn run() {
     let mut users = [named("known", false), named("disabled", true)].concat();
     let lock = |round| format!("locked-{}", round / ROUNDS_LOCKED);
     users.extend((0..rounds).step_by(ROUNDS_LOCKED).map(|round| User { name: lock(round), disabled: false }));
-    let issuer = Issuer::start("login-time", &users);
+    let issuer = Issuer::start(&Database::file("login-time"), &users);
     let client = Client { http: reqwest::Client::new(), url: format!("http://{}/login", issuer.address) };
     let mut addresses = 0..u32::MAX;
     let mut next = move || addresses.next().unwrap_or_default();
