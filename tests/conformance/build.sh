@@ -12,6 +12,8 @@ build_functions() {
     local architecture=x86_64
     [[ $(uname -m) != aarch64 ]] || architecture=arm64
     (
+        # shellcheck source=../../infra/build-environment
+        source "$root/infra/build-environment"
         cd "$root/infra/sam"
         PATH=$checks/cargo-lambda/bin:$PATH CARGO_TARGET_DIR=$target \
             SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 \

@@ -117,6 +117,10 @@ def main():
                 seen = named_in(program)
                 check(f"{file.name}: of {len(seen)} packages named in the program, all are in it",
                       len(seen) > 10 and seen <= listed, sorted(seen - listed))  # fmt: skip
+        # The name under which a function is deployed.
+        if Path(program).name == "bootstrap":
+            told = sorted(place for place in (str(Path.home()), str(ROOT)) if f"{place}/".encode() in Path(program).read_bytes())
+            check(f"{name}: it names no folder of the machine that built it", not told, told)
     finish()
 
 
