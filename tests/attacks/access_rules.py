@@ -66,7 +66,7 @@ def doors(world, case, user):
             told = b'"list"' not in answer.body and (answer.status is None or answer.status < 500)
             case(f"{path[:60]} for {who}, at: {door}", told, answer)
 
-    each(one, [(door, path) for door in RULED for path in spellings(MODELS)])
+    each(one, [(door, path) for turn, path in enumerate(spellings(MODELS)) for door in world.some(RULED, turn)])
 
 
 def method_rules(world, case, user):

@@ -31,7 +31,8 @@ def try_everywhere(world, case, tokens, right):
         answer = world.ask("GET", "/me", token=forged) if door == "Issuer" else world.open(door, forged)
         case(f"{name}, at: {door}", right(answer), answer)
 
-    each(one, [(item, door) for item in tokens.items() for door in [*DOORS, "Issuer"]])
+    doors = [*DOORS, "Issuer"]
+    each(one, [(item, door) for turn, item in enumerate(tokens.items()) for door in world.some(doors, turn)])
 
 
 def signatures(world, good):
