@@ -1,7 +1,7 @@
 """Attacks the whole system over HTTP, as it runs on one machine, and prints what
 got somewhere: nothing may.
 
-    attacks.py LOCAL [--thorough] [CLASS ...]    LOCAL is the binary of `cargo run -p local`
+    attacks.py LOCAL [--thorough | --sabotaged] [CLASS ...]    LOCAL is the binary of `cargo run -p local`
 
 Every class says in its file what is right, and where that is written.
 """
@@ -22,6 +22,7 @@ import injection
 import logs
 import origins
 import oversize
+import sabotage
 import sessions
 import smuggling
 import token_forgery
@@ -54,7 +55,8 @@ def run(world, name):
     try:
         CLASSES[name].attack(world, case)
     except Exception as error:
-        traceback.print_exc(limit=-2)
+        if not world.tally.is_quiet:
+            traceback.print_exc(limit=-2)
         case("the attack came to its end", False, type(error).__name__)
 
 
@@ -62,13 +64,18 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("local")
     parser.add_argument("--thorough", action="store_true", help="everything in every field and at every door")
+    parser.add_argument("--sabotaged", action="store_true", help="against a system that lets things in: each class must notice")
     parser.add_argument("classes", nargs="*", metavar="class", help=", ".join(CLASSES))
-    told = parser.parse_args()
+    told = parser.parse_intermixed_args()
     names = [name for name in CLASSES if name in (told.classes or CLASSES)]
-    tally = Tally()
-    settings = [*SETTINGS, *conversations.LIMITS]
+    tally = Tally(is_quiet=told.sabotaged)
+    settings = sabotage.SETTINGS if told.sabotaged else [*SETTINGS, *conversations.LIMITS]
     with tempfile.TemporaryDirectory() as folder, World(told.local, folder, settings, tally, told.thorough) as world:
         world.start()
+        if told.sabotaged:
+            if sabotage.sabotaged(world, names, run):
+                sys.exit("the attacks do not find everything")
+            return
         beside = [threading.Thread(target=run, args=(world, name)) for name in names if name == "oversize and slow"]
         for thread in beside:
             thread.start()

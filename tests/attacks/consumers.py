@@ -147,7 +147,8 @@ def pretence(world, case, one, user, session):
         answer = world.open(where, made, f"/api/conversations/{theirs}")
         case(f"a conversation of a user that it names, at: {where}", answer.status == 404, answer)
         said = send_json(world[where], "POST", "/api/chat", {"message": "who am I"}, [bearer(made)])
-        named = said.status == 200 and one.name in said.member("response") and "Ada" not in said.member("response")
+        called = said.member("response") or ""
+        named = said.status == 200 and one.name in called and "Ada" not in called
         case(f"it is called by its credential's name, at: {where}", named, said)
     for sub in ["consumer:" + one.name, "consumer:", "CONSUMER:x"]:
         forged = world.sign({**claims_of(session.access), "sub": sub})

@@ -12,7 +12,7 @@ import socket
 import time
 from threading import Thread
 
-from wire import PATIENCE, bearer, encoded, exchange, head, place_of, read_answer, send
+from wire import bearer, connect, encoded, exchange, head, place_of, read_answer, send
 from world import DOORS, PROBE, each
 
 SERVERS = {"Chatbot, plain HTTP": ("/api/chat", 1 << 20), "Issuer": ("/login", 64 << 10)}
@@ -107,7 +107,7 @@ def endless(world, case, token):
         route, most = SERVERS[server]
         lines = [("Host", "x"), ("Transfer-Encoding", "chunked"), ("Content-Type", "application/json"), bearer(token)]
         taken = 0
-        with socket.create_connection(place_of(world[server]), timeout=PATIENCE) as connection:
+        with connect(world[server]) as connection:
             connection.sendall(head("POST", route, lines))
             try:
                 # Beyond this it would never end, whatever buffers lie between.
@@ -204,10 +204,10 @@ def crowd(world, case):
         idle = []
         try:
             for _ in range(count):
-                connection = socket.create_connection(place_of(world[server]), timeout=PATIENCE)
+                connection = connect(world[server])
                 connection.sendall(encoded("GET / HTTP/1.1\r\n"))
                 idle.append(connection)
-            with socket.create_connection(place_of(world[server]), timeout=PATIENCE) as last:
+            with connect(world[server]) as last:
                 last.sendall(head("GET", "/healthz", [("Host", "x"), ("Connection", "close")]))
                 for connection in idle:
                     connection.close()

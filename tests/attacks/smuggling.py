@@ -7,9 +7,8 @@ doubt (RFC 9112 section 6.3), a refusal for more than one token (design, section
 """
 
 import re
-import socket
 
-from wire import PATIENCE, bearer, head, place_of, send, send_json
+from wire import bearer, connect, head, send, send_json
 from world import DIRECT, DOORS, GATEWAYS, PROBE, each, is_refused
 
 # These pass the last of several headers on, and nothing that tells there were more.
@@ -158,7 +157,7 @@ def claimed_identity(world, case, mine, victim, kept):
 
 def answers(url, raw):
     """The statuses of all the answers that a connection brings until it is closed."""
-    with socket.create_connection(place_of(url), timeout=PATIENCE) as connection:
+    with connect(url) as connection:
         read = b""
         try:
             connection.sendall(raw)
@@ -254,7 +253,7 @@ def hosts(world, case, mine):
 
 
 def send_raw(url, raw):
-    with socket.create_connection(place_of(url), timeout=PATIENCE) as connection:
+    with connect(url) as connection:
         connection.sendall(raw)
         read = b""
         while more := connection.recv(65536):

@@ -8,7 +8,8 @@ TOKEN = re.compile(r"eyJ[\w-]+(\.[\w-]*)*")
 
 
 class Tally:
-    def __init__(self):
+    def __init__(self, is_quiet=False):
+        self.is_quiet = is_quiet
         self._lock = threading.Lock()
         self._cases = {}
         self._findings = []
@@ -29,6 +30,7 @@ class Tally:
                 self._cases[name] += 1
                 if not right:
                     self._findings.append((name, what))
+                if not right and not self.is_quiet:
                     print(f"FINDING  {name}: {self._told(what)}{self._seen(seen)}", flush=True)
 
         return case

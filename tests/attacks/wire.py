@@ -39,6 +39,10 @@ def place_of(url):
     return urlsplit(url).hostname, urlsplit(url).port
 
 
+def connect(url):
+    return socket.create_connection(place_of(url), timeout=PATIENCE)
+
+
 def read_answer(connection, method="GET"):
     """The next answer on a connection."""
     response = HTTPResponse(connection, method=method)
@@ -53,7 +57,7 @@ def read_answer(connection, method="GET"):
 
 def exchange(url, raw, method="GET"):
     """Sends bytes and reads one answer."""
-    with socket.create_connection(place_of(url), timeout=PATIENCE) as connection:
+    with connect(url) as connection:
         try:
             connection.sendall(raw)
         except OSError:
