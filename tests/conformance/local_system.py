@@ -11,11 +11,20 @@ from function import end
 class System:
     """The system of `local`, with its addresses by the names in its banner."""
 
-    def __init__(self, local, folder, settings=()):
-        command = [local, "--port-base", "0", "--data", Path(folder) / "data"]
+    def __init__(
+        self, local, folder, settings=(), options=("--port-base", "0"), environment=None, stderr=None
+    ):
+        command = [local, *options, "--data", Path(folder) / "data"]
         for setting in settings:
             command += ["--set", setting]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        self._process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            env=environment,
+            text=True,
+            start_new_session=True,
+        )
         try:
             banner = self._banner()
         except BaseException:
@@ -31,6 +40,10 @@ class System:
             if not lines[-1]:
                 sys.exit("local did not start")
         return "".join(lines)
+
+    @property
+    def pid(self):
+        return self._process.pid
 
     def __getitem__(self, name):
         return self._places[name]
