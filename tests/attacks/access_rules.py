@@ -31,28 +31,79 @@ def spellings(path):
     """Ways to write a path that some server takes for it; `path` has two segments."""
     _, first, last = path.split("/")
     whole = [
-        f"/{path}", f"///{first}/{last}", f"/{first}//{last}", f"/./{first}/{last}", f"/{first}/./{last}",
-        f"/{first}/x/../{last}", f"/{first}/{last}/x/..", f"/{first}/{last}/.", f"/{first}/{last}/",
-        f"/{first}/{last}//", f"/../{first}/{last}", f"/{first}/..%2f{first}/{last}",
-        f"/{first}%2f{last}", f"/{first}%2F{last}", f"/{first}%252f{last}", f"%2f{first}/{last}",
-        f"/{first}%5c{last}", f"/{first}\\{last}", f"/{first}/%2e/{last}", f"/{first}/%2E%2e/{first}/{last}",
-        f"/{first}/x/.%2e/{last}", f"/{first}/x/%252e%252e/{last}", f"/{first}/x/..;/{last}",
-        f"/{first};x=y/{last}", f"/{first}/{last};x", f"/{first}/{last};.css", f"/;/{first}/{last}",
-        f"/{first}/{last}%00", f"/{first}/{last}%00.css", f"/{first}/%00{last}", f"/{first}/{last}%3b",
-        f"/{first}/%{ord(last[0]):02x}{last[1:]}", f"/%{ord(first[0]):02X}{first[1:]}/{last}",
-        f"/{first}/{last[:-1]}%{ord(last[-1]):02x}", f"/{first}/" + "".join(f"%{ord(letter):02x}" for letter in last),
-        f"/{first}/%25{ord(last[0]):02x}{last[1:]}", f"/{first}/%u00{ord(last[0]):02x}{last[1:]}",
-        f"/{first}%c0%af{last}", f"/{first}%ef%bc%8f{last}", f"/{first}/{last}%20", f"/{first}/{last}%09",
-        f"/{first}/{last}%0a", f"/{first}/{last}%0d%0aX:y", f"/{first}/{last}%23", f"/{first}/{last}%3f",
-        f"/{first}/{last}?x=/", f"/{first}/{last}?", f"/{first}/{last}?/../../api/usage", f"/{first}/{last}#x",
-        f"/{first.upper()}/{last.upper()}", f"/{first}/{last.capitalize()}", f"/{first}/{last}*", f"/{first}/*",
-        f"/*/{last}", "/*", "*", f"{first}/{last}", f"http://x/{first}/{last}", f"http://x//{first}/{last}",
-        f"/{first}/{last}.json", f"/{first}/{last}~", f"/{first}/{last}/%2e%2e/{last}",
-        f"/healthz/../{first}/{last}", f"/healthz/%2e%2e/{first}/{last}", f"/healthz%2f..%2f{first}/{last}",
-        f"/healthz;/{first}/{last}", f"/api/../{first}/{last}", f"/api/%2e%2e/{first}/{last}",
-        f"/api/..%5c{first}/{last}", f"/api/usage/../../{first}/{last}", f"/api/usage/..;/..;/{first}/{last}",
+        f"/{path}",
+        f"///{first}/{last}",
+        f"/{first}//{last}",
+        f"/./{first}/{last}",
+        f"/{first}/./{last}",
+        f"/{first}/x/../{last}",
+        f"/{first}/{last}/x/..",
+        f"/{first}/{last}/.",
+        f"/{first}/{last}/",
+        f"/{first}/{last}//",
+        f"/../{first}/{last}",
+        f"/{first}/..%2f{first}/{last}",
+        f"/{first}%2f{last}",
+        f"/{first}%2F{last}",
+        f"/{first}%252f{last}",
+        f"%2f{first}/{last}",
+        f"/{first}%5c{last}",
+        f"/{first}\\{last}",
+        f"/{first}/%2e/{last}",
+        f"/{first}/%2E%2e/{first}/{last}",
+        f"/{first}/x/.%2e/{last}",
+        f"/{first}/x/%252e%252e/{last}",
+        f"/{first}/x/..;/{last}",
+        f"/{first};x=y/{last}",
+        f"/{first}/{last};x",
+        f"/{first}/{last};.css",
+        f"/;/{first}/{last}",
+        f"/{first}/{last}%00",
+        f"/{first}/{last}%00.css",
+        f"/{first}/%00{last}",
+        f"/{first}/{last}%3b",
+        f"/{first}/%{ord(last[0]):02x}{last[1:]}",
+        f"/%{ord(first[0]):02X}{first[1:]}/{last}",
+        f"/{first}/{last[:-1]}%{ord(last[-1]):02x}",
+        f"/{first}/" + "".join(f"%{ord(letter):02x}" for letter in last),
+        f"/{first}/%25{ord(last[0]):02x}{last[1:]}",
+        f"/{first}/%u00{ord(last[0]):02x}{last[1:]}",
+        f"/{first}%c0%af{last}",
+        f"/{first}%ef%bc%8f{last}",
+        f"/{first}/{last}%20",
+        f"/{first}/{last}%09",
+        f"/{first}/{last}%0a",
+        f"/{first}/{last}%0d%0aX:y",
+        f"/{first}/{last}%23",
+        f"/{first}/{last}%3f",
+        f"/{first}/{last}?x=/",
+        f"/{first}/{last}?",
+        f"/{first}/{last}?/../../api/usage",
+        f"/{first}/{last}#x",
+        f"/{first.upper()}/{last.upper()}",
+        f"/{first}/{last.capitalize()}",
+        f"/{first}/{last}*",
+        f"/{first}/*",
+        f"/*/{last}",
+        "/*",
+        "*",
+        f"{first}/{last}",
+        f"http://x/{first}/{last}",
+        f"http://x//{first}/{last}",
+        f"/{first}/{last}.json",
+        f"/{first}/{last}~",
+        f"/{first}/{last}/%2e%2e/{last}",
+        f"/healthz/../{first}/{last}",
+        f"/healthz/%2e%2e/{first}/{last}",
+        f"/healthz%2f..%2f{first}/{last}",
+        f"/healthz;/{first}/{last}",
+        f"/api/../{first}/{last}",
+        f"/api/%2e%2e/{first}/{last}",
+        f"/api/..%5c{first}/{last}",
+        f"/api/usage/../../{first}/{last}",
+        f"/api/usage/..;/..;/{first}/{last}",
         f"/{first}/{last}/" + "x/" * 200 + "../" * 200,
-    ]  # fmt: skip
+    ]
     return list(dict.fromkeys(whole))
 
 
@@ -110,7 +161,12 @@ def lattice(path, token):
 
 
 def lattice_v1(path, token):
-    return {"raw_path": path, "method": "GET", "headers": {"authorization": f"Bearer {token}"}, "query_string_parameters": {}}
+    return {
+        "raw_path": path,
+        "method": "GET",
+        "headers": {"authorization": f"Bearer {token}"},
+        "query_string_parameters": {},
+    }
 
 
 def ask(world, event):
@@ -147,4 +203,3 @@ def forward(world, case, user, admin):
         ]:
             answer = ask(world, event(path, token)).member("statusCode")
             case(f"{path} for {who}, asked by: {event.__name__}", answer == wanted, answer)
-

@@ -64,7 +64,9 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("local")
     parser.add_argument("--thorough", action="store_true", help="everything in every field and at every door")
-    parser.add_argument("--sabotaged", action="store_true", help="against a system that lets things in: each class must notice")
+    parser.add_argument(
+        "--sabotaged", action="store_true", help="against a system that lets things in: each class must notice"
+    )
     parser.add_argument("classes", nargs="*", metavar="class", help=", ".join(CLASSES))
     told = parser.parse_intermixed_args()
     names = [name for name in CLASSES if name in (told.classes or CLASSES)]

@@ -42,11 +42,15 @@ def attack(world, case):
         ("a deleted credential", lambda consumer: world.admin("DELETE", consumer.place)),
         ("a deleted consumer", lambda consumer: world.admin("DELETE", f"/consumers/{consumer.name}")),
         ("another secret", lambda consumer: new_secret(world, consumer)),
-        ("another algorithm", lambda consumer: world.admin("PATCH", consumer.place, {"algorithm": "HS384", "secret": long_secret(world)})),
+        (
+            "another algorithm",
+            lambda consumer: world.admin("PATCH", consumer.place, {"algorithm": "HS384", "secret": long_secret(world)}),
+        ),
         ("a revoked credential", lambda consumer: world.admin("POST", f"{consumer.place}/revoke")),
         ("a shorter lifetime", lambda consumer: world.admin("PATCH", consumer.place, {"max_lifetime_seconds": 60})),
-    ]  # fmt: skip
-    each(lambda end: ended(world, case, *end), ends, at_once=7)
+    ]
+    doors = [world.some(DOORS, turn, of=2) for turn, _ in enumerate(ends)]
+    each(lambda item: ended(world, case, *item[0], item[1]), zip(ends, doors), at_once=7)
 
 
 def long_secret(world):
@@ -122,7 +126,9 @@ def confusion(world, case, one, other, session):
 
     is_let_in = lambda answer: answer.status == 200  # noqa: E731
     items = [(item, door, is_let_in) for item in accepted.items() for door in DOORS]
-    items += [(item, door, is_refused) for item in refused.items() for door in DOORS]
+    items += [
+        (item, door, is_refused) for turn, item in enumerate(refused.items()) for door in world.some(DOORS, turn, of=2)
+    ]
     each(open_with, items)
 
 
@@ -132,10 +138,22 @@ def pretence(world, case, one, user, session):
     theirs = send_json(door, "POST", "/api/chat", {"message": "for my eyes"}, [bearer(session.access)])
     theirs = theirs.member("conversation_id")
     claims = {
-        "sub": user.id, "username": "admin", "name": "Ada Admin", "role": "ADMIN", "caller": "user", "sid": session.sid,
-        "consumer": "other", "custom_id": "other", "type": "access", "aud": "chatbot", "principalId": user.id,
-        "email": "admin@example.com", "scope": "admin", "roles": ["ADMIN"], "groups": ["admin"],
-    }  # fmt: skip
+        "sub": user.id,
+        "username": "admin",
+        "name": "Ada Admin",
+        "role": "ADMIN",
+        "caller": "user",
+        "sid": session.sid,
+        "consumer": "other",
+        "custom_id": "other",
+        "type": "access",
+        "aud": "chatbot",
+        "principalId": user.id,
+        "email": "admin@example.com",
+        "scope": "admin",
+        "roles": ["ADMIN"],
+        "groups": ["admin"],
+    }
     made = one.sign(claims)
     for where in DOORS:
         if where != "HTTP API, simple response":
@@ -154,7 +172,11 @@ def pretence(world, case, one, user, session):
         forged = world.sign({**claims_of(session.access), "sub": sub})
         for where in DOORS:
             answer = world.open(where, forged, "/api/conversations")
-            right = is_refused(answer) if sub.startswith("consumer:") else answer.json() == {"conversations": []} or answer.status == 200
+            right = (
+                is_refused(answer)
+                if sub.startswith("consumer:")
+                else answer.json() == {"conversations": []} or answer.status == 200
+            )
             case(f"a user by the name {sub!r:.12}, at: {where}", right, answer)
 
 
@@ -162,13 +184,22 @@ def issuer_routes(world, case, one, user):
     """A consumer has no account at the issuer."""
     made = one.sign({"sub": user.id, "role": "ADMIN", "type": "access", "aud": "chatbot"})
     for method, route, value in [
-        ("GET", "/me", None), ("GET", "/sessions", None), ("POST", "/logout", {"scope": "all"}),
-        ("GET", "/admin/users", None), ("POST", "/admin/users", {"username": "intruder"}), ("GET", "/consumers", None),
-        ("PATCH", one.place, {"role": "ADMIN"}), ("GET", f"/consumers/{one.name}", None),
+        ("GET", "/me", None),
+        ("GET", "/sessions", None),
+        ("POST", "/logout", {"scope": "all"}),
+        ("GET", "/admin/users", None),
+        ("POST", "/admin/users", {"username": "intruder"}),
+        ("GET", "/consumers", None),
+        ("PATCH", one.place, {"role": "ADMIN"}),
+        ("GET", f"/consumers/{one.name}", None),
         ("POST", "/me/password", {"current_password": "x", "new_password": "y"}),
-    ]:  # fmt: skip
+    ]:
         answer = world.ask(method, route, value, made)
-        case(f"{method} {route.replace(one.place, 'its credential').replace(one.name, 'itself')}", answer.status == 401, answer)
+        case(
+            f"{method} {route.replace(one.place, 'its credential').replace(one.name, 'itself')}",
+            answer.status == 401,
+            answer,
+        )
     answer = world.ask("POST", "/refresh", {"refresh_token": one.sign({"type": "refresh"})})
     case("a refresh token of its own making", answer.status == 401, answer)
 
@@ -177,7 +208,9 @@ def bad_names(world, case, one, session):
     """Consumers and users whose names are somebody else's."""
     issuer = claims_of(session.access)["iss"]
     own = Consumer(world)
-    answer = world.ask("POST", f"/consumers/{own.name}/jwt", {"key": issuer, "secret": long_secret(world)}, world.admin_token)
+    answer = world.ask(
+        "POST", f"/consumers/{own.name}/jwt", {"key": issuer, "secret": long_secret(world)}, world.admin_token
+    )
     if answer.status == 201:
         made = own.sign({"iss": issuer}, secret=answer.member("secret").encode())
         for door in DOORS:
@@ -187,7 +220,13 @@ def bad_names(world, case, one, session):
             case(f"a user beside such a credential, at: {door}", seen.status == 200, seen)
     else:
         case("a credential by the issuer's name", answer.status == 400, answer)
-    for field, value in [("id", f"consumer:{one.name}"), ("id", "consumer:x"), ("id", ""), ("id", "a\u0000b"), ("id", "x" * 300)]:
+    for field, value in [
+        ("id", f"consumer:{one.name}"),
+        ("id", "consumer:x"),
+        ("id", ""),
+        ("id", "a\u0000b"),
+        ("id", "x" * 300),
+    ]:
         name = f"user-{secrets.token_hex(6)}"
         answer = world.ask("POST", "/admin/users", {"username": name, field: value}, world.admin_token)
         case(f"a user whose {field} is {value!r:.12}", answer.status == 400, answer)
@@ -205,15 +244,15 @@ def bad_names(world, case, one, session):
         case(f"a secret of {len(secret)} bytes", answer.status == 400, answer)
 
 
-def ended(world, case, what, end):
+def ended(world, case, what, end, doors):
     consumer = Consumer(world)
     # Valid for longer than a shorter lifetime would allow, and made before any end.
     made = consumer.sign()
-    for door in DOORS:
+    for door in doors:
         answer = world.open(door, made)
         case(f"before {what}, at: {door}", answer.status == 200, answer)
     end(consumer)
-    for door in DOORS:
+    for door in doors:
         began = time.monotonic()
         while (answer := world.open(door, made, PROBE)).status == 200 and time.monotonic() - began < world.slack:
             pass

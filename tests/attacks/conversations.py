@@ -42,11 +42,13 @@ def foreign(world, case, theirs):
         # Requests that are refused are counted as well, so each door has an attacker of its own.
         mine = world.log_in(world.add_user("ADMIN")).access
         for method, place, value in [
-            ("GET", "/api/conversations/{}", None), ("GET", "/api/conversations/{}/messages", None),
-            ("PATCH", "/api/conversations/{}", {"title": "taken"}), ("DELETE", "/api/conversations/{}", None),
+            ("GET", "/api/conversations/{}", None),
+            ("GET", "/api/conversations/{}/messages", None),
+            ("PATCH", "/api/conversations/{}", {"title": "taken"}),
+            ("DELETE", "/api/conversations/{}", None),
             ("POST", "/api/chat", {"message": "hello", "conversation_id": "{}"}),
             ("POST", "/api/chat", {"message": "hello", "conversation_id": "{}", "stream": True}),
-        ]:  # fmt: skip
+        ]:
             answers = []
             for name in (kept, never):
                 target = place.format(name)
@@ -57,9 +59,21 @@ def foreign(world, case, theirs):
                     answers.append(send_json(world[door], method, target, body, [bearer(mine)]))
             right = answers[0].status == 404 and answers[0].body == answers[1].body
             case(f"{method} {place} of another, at: {door}", right, answers[0])
-        for name in [kept.upper(), f"{{{kept}}}", kept.replace("-", ""), f"urn:uuid:{kept}", f" {kept}", f"{kept}#MSG", f"../{kept}"]:
+        for name in [
+            kept.upper(),
+            f"{{{kept}}}",
+            kept.replace("-", ""),
+            f"urn:uuid:{kept}",
+            f" {kept}",
+            f"{kept}#MSG",
+            f"../{kept}",
+        ]:
             answer = chat(world, door, mine, conversation_id=name)
-            case(f"another's conversation as {name.replace(kept, 'id')[:20]!r}, at: {door}", answer.status in (400, 404, 429), answer)
+            case(
+                f"another's conversation as {name.replace(kept, 'id')[:20]!r}, at: {door}",
+                answer.status in (400, 404, 429),
+                answer,
+            )
 
     each(one, DOORS, at_once=4)
     seen = send(world[plain], "GET", f"/api/conversations/{kept}", [bearer(theirs)])
@@ -74,12 +88,16 @@ def cursors(world, case, mine, theirs):
     own = [chat(world, plain, mine, f"mine {number}").member("conversation_id") for number in range(3)]
     others = [chat(world, plain, theirs, f"theirs {number}").member("conversation_id") for number in range(3)]
     last = others[-1]
-    message = send(world[plain], "GET", f"/api/conversations/{last}/messages", [bearer(theirs)]).member("messages")[0]["id"]
+    message = send(world[plain], "GET", f"/api/conversations/{last}/messages", [bearer(theirs)]).member("messages")[0][
+        "id"
+    ]
     for door in DOORS:
         for what, cursor in [
-            ("another's conversation", last), ("another's message", message), ("the end of time", "ffffffff-ffff-7fff-bfff-ffffffffffff"),
+            ("another's conversation", last),
+            ("another's message", message),
+            ("the end of time", "ffffffff-ffff-7fff-bfff-ffffffffffff"),
             ("one's own", own[-1]),
-        ]:  # fmt: skip
+        ]:
             answer = world.open(door, mine, f"/api/conversations?limit=100&cursor={cursor}")
             strange = [name for name in others if name.encode() in answer.body]
             case(f"a cursor that is {what}, at: {door}", answer.status == 200 and not strange, answer)
@@ -104,7 +122,11 @@ def keys(world, case, mine, theirs):
         told = other.status == 200 and other.member("message_id") != first.member("message_id")
         case(f"the key of another with the same body, at: {door}", told or other.status == 429, other)
         again = chat(world, door, theirs, "for my eyes", key)
-        case(f"one's own key again, at: {door}", again.member("message_id") == first.member("message_id") or again.status == 429, again)
+        case(
+            f"one's own key again, at: {door}",
+            again.member("message_id") == first.member("message_id") or again.status == 429,
+            again,
+        )
         changed = chat(world, door, theirs, "something else", key)
         case(f"one's own key with another body, at: {door}", changed.status in (422, 429), changed)
         # What HTTP trims is no part of it.
@@ -141,16 +163,28 @@ def limits(world, case):
     taken = sum(answer.status == 200 for answer in answers)
     others = [answer for answer in answers if answer.status != 200]
     case("requests of a minute", 1 <= taken <= REQUESTS_PER_MINUTE * minutes, f"{taken} in {minutes} minutes")
-    case("the rest is told when to come again", all(answer.status == 429 and answer.header("retry-after") for answer in others))
+    case(
+        "the rest is told when to come again",
+        all(answer.status == 429 and answer.header("retry-after") for answer in others),
+    )
 
     greedy = world.log_in(world.add_user()).access
-    # A quarter of a day's tokens and more, as they are set aside.
-    long = "word " * 6000
-    answers = each(lambda number: chat(world, LIMITED[number % 3], greedy, long), range(REQUESTS_PER_MINUTE), at_once=REQUESTS_PER_MINUTE)
+    # A fifth of a day's tokens, and more as it is set aside; in words of one letter, which are
+    # more tokens than one would think.
+    long = "a " * 4000
+    answers = each(
+        lambda number: chat(world, LIMITED[number % 3], greedy, long),
+        range(REQUESTS_PER_MINUTE),
+        at_once=REQUESTS_PER_MINUTE,
+    )
     statuses = [answer.status for answer in answers]
     case("tokens of a day: some are refused", 429 in statuses and set(statuses) <= {200, 429}, statuses)
     used = world.open("Load balancer", greedy).member("tokens_used")
     case("tokens of a day: no more than there are", used is not None and used <= TOKENS_PER_DAY, used)
-    for what, more in [("max_tokens", {"max_tokens": 2**32 - 1}), ("a negative one", {"max_tokens": -1}), ("none", {"max_tokens": 0})]:
+    for what, more in [
+        ("max_tokens", {"max_tokens": 2**32 - 1}),
+        ("a negative one", {"max_tokens": -1}),
+        ("none", {"max_tokens": 0}),
+    ]:
         answer = chat(world, "Load balancer", greedy, long, **more)
         case(f"{what} gets nobody more", answer.status in (400, 413, 429), answer)

@@ -7,6 +7,7 @@ address, 50 per account from where its owner never was).
 """
 
 import time
+
 from forgery import one_time_password
 from wire import send
 from world import each
@@ -84,9 +85,16 @@ def unknown_things(world, case):
         for who, token in [("a user", session.access), ("nobody", None)]:
             value = {} if method == "PATCH" else None
             one, other_one = (world.ask(method, place.format(name), value, token) for name in (real, nobody))
-            case(f"{method} {place} tells {who} nothing", told(one) == told(other_one) and one.status in (401, 403, 404), one)
+            case(
+                f"{method} {place} tells {who} nothing",
+                told(one) == told(other_one) and one.status in (401, 403, 404),
+                one,
+            )
     case("nothing has become of the other", world.ask("GET", "/me", token=theirs.access).status == 200)
-    refused = [world.ask("POST", "/refresh", {"refresh_token": token}) for token in (theirs.refresh[:-4] + "AAAA", "x", "a.b.c")]
+    refused = [
+        world.ask("POST", "/refresh", {"refresh_token": token})
+        for token in (theirs.refresh[:-4] + "AAAA", "x", "a.b.c")
+    ]
     case("refresh tokens are refused alike", len({str(told(answer)) for answer in refused}) == 1, refused[0])
 
 
@@ -99,13 +107,19 @@ def one_address(world, case):
         "with garbage in front": lambda number, real: [("X-Forwarded-For", f'"{number}, unknown, {real}')],
         "with a port": lambda number, real: [("X-Forwarded-For", f"{real}:{4000 + number}")],
         "beside other headers": lambda number, real: [
-            ("X-Forwarded-For", real), ("Forwarded", f"for=203.0.113.{number}"), ("X-Real-Ip", f"203.0.113.{number}"),
-            ("X-Client-Ip", f"203.0.113.{number}"), ("True-Client-Ip", f"203.0.113.{number}"),
-            ("Cf-Connecting-Ip", f"203.0.113.{number}"), ("Via", f"1.1 203.0.113.{number}"),
+            ("X-Forwarded-For", real),
+            ("Forwarded", f"for=203.0.113.{number}"),
+            ("X-Real-Ip", f"203.0.113.{number}"),
+            ("X-Client-Ip", f"203.0.113.{number}"),
+            ("True-Client-Ip", f"203.0.113.{number}"),
+            ("Cf-Connecting-Ip", f"203.0.113.{number}"),
+            ("Via", f"1.1 203.0.113.{number}"),
         ],
         "as IPv6": lambda number, real: [("X-Forwarded-For", f"::ffff:{real}")],
-        "in one network": lambda number, real: [("X-Forwarded-For", f"2001:db8:{real.split('.')[3]}:{real.split('.')[2]}::{number}")],
-    }  # fmt: skip
+        "in one network": lambda number, real: [
+            ("X-Forwarded-For", f"2001:db8:{real.split('.')[3]}:{real.split('.')[2]}::{number}")
+        ],
+    }
 
     def one(item):
         what, disguise = item
@@ -119,14 +133,22 @@ def one_address(world, case):
             answers.append(send(world.issuer, "POST", "/login", headers, body % name))
         bounded(case, f"guesses of a password from one address, {what}", answers, PER_ACCOUNT_AND_ADDRESS)
         headers = [*disguise(99, real), ("Content-Type", "application/json")]
-        right = send(world.issuer, "POST", "/login", headers, '{"username":"%s","password":"%s"}' % (user.username, user.password))
+        right = send(
+            world.issuer,
+            "POST",
+            "/login",
+            headers,
+            '{"username":"%s","password":"%s"}' % (user.username, user.password),
+        )
         case(f"the right password is not looked at then, {what}", right.status == 429, right)
         owner = world.try_login(user.username, user.password)
         case(f"its owner comes in from elsewhere, {what}", owner.status == 200, owner)
 
     each(one, disguises.items(), at_once=2)
     address = world.address()
-    answers = each(lambda number: world.try_login(f"nobody-{number}", "wrong", address), range(PER_ADDRESS + 15), at_once=2)
+    answers = each(
+        lambda number: world.try_login(f"nobody-{number}", "wrong", address), range(PER_ADDRESS + 15), at_once=2
+    )
     bounded(case, "guesses of many names from one address", answers, PER_ADDRESS)
 
 
@@ -176,10 +198,17 @@ def second_factor(world, case):
     case("of four logins with one code one comes in", sum(answer.status == 200 for answer in raced) == 1, raced[0])
     spent = [world.try_login(user.username, user.password, otp=codes[0]) for _ in range(2)]
     case("a recovery code works once", [answer.status for answer in spent] == [200, 401], spent[1])
-    for what, guess in [("codes", lambda number: f"{number:06}"), ("recovery codes", lambda number: f"0000-0000-0000-{number:04}")]:
+    for what, guess in [
+        ("codes", lambda number: f"{number:06}"),
+        ("recovery codes", lambda number: f"0000-0000-0000-{number:04}"),
+    ]:
         victim = world.add_user()
         secret, at, codes = enrol(world, victim)
-        answers = each(lambda number: world.try_login(victim.username, victim.password, otp=guess(number)), range(2 * PER_FACTOR), 1)
+        answers = each(
+            lambda number: world.try_login(victim.username, victim.password, otp=guess(number)),
+            range(2 * PER_FACTOR),
+            1,
+        )
         bounded(case, f"guesses of {what} from everywhere", answers, PER_FACTOR)
         right = world.try_login(victim.username, victim.password, otp=one_time_password(secret, at + 30))
         case(f"after guesses of {what} the right code is not looked at", right.status == 429, right)
@@ -194,7 +223,8 @@ def known_session(world, case):
         ("/me/totp", {"current_password": "wrong"}),
     ]
     answers = [
-        world.ask("POST", *guesses[number % 2], session.access, address) for number in range(3 * PER_ACCOUNT_AND_ADDRESS)
+        world.ask("POST", *guesses[number % 2], session.access, address)
+        for number in range(3 * PER_ACCOUNT_AND_ADDRESS)
     ]
     looked_at = sum(answer.status == 403 for answer in answers)
     limited = {answer.status for answer in answers} == {403, 429} and looked_at <= PER_ACCOUNT_AND_ADDRESS + SLACK
@@ -219,16 +249,28 @@ def reset_tokens(world, case):
     unknown = use("x" * 43)
     case("an unknown reset token", unknown.status == 401, unknown)
     for what, token in [
-        ("a replaced one", first), ("one in capitals", second.swapcase()), ("half of one", second[:20]), ("none", ""),
-        ("one with a tail", second + "A"), ("one with a space", second + " "), ("one with a NUL", second + "\u0000"),
-        ("a wildcard", "%"), ("an access token", session.access), ("a refresh token", session.refresh), ("a user's id", user.id),
-    ]:  # fmt: skip
+        ("a replaced one", first),
+        ("one in capitals", second.swapcase()),
+        ("half of one", second[:20]),
+        ("none", ""),
+        ("one with a tail", second + "A"),
+        ("one with a space", second + " "),
+        ("one with a NUL", second + "\u0000"),
+        ("a wildcard", "%"),
+        ("an access token", session.access),
+        ("a refresh token", session.refresh),
+        ("a user's id", user.id),
+    ]:
         answer = use(token)
         case(f"a reset token that is {what} is answered like an unknown one", told(answer) == told(unknown), answer)
     guesses = each(lambda number: use(f"{number:043}"), range(40))
     case("forty guesses change nothing", {answer.status for answer in guesses} == {401}, guesses[0])
     raced = each(lambda number: use(second, f"another-long-one-{number}-1618"), range(4), at_once=4)
-    case("of four uses of one token one is granted", sorted(answer.status for answer in raced) == [204, 401, 401, 401], raced[0])
+    case(
+        "of four uses of one token one is granted",
+        sorted(answer.status for answer in raced) == [204, 401, 401, 401],
+        raced[0],
+    )
     case("a used token is answered like an unknown one", told(use(second)) == told(unknown))
     case("the old password is over", world.try_login(user.username, user.password).status == 401)
     case("so are the sessions", world.ask("GET", "/me", token=session.access).status == 401)

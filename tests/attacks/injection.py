@@ -9,33 +9,14 @@ issuer": ids and never what was typed).
 
 import json
 import re
+from pathlib import Path
 from urllib.parse import quote
 
+from payloads import MARK, RAW, TEXTS, VALUES
 from wire import bearer, send, send_json
 from world import each
 
 OPEN_TO_ALL = ["/login", "/refresh", "/password-reset"]
-
-# In everything that is sent, so that it is found wherever it turns up.
-MARK = "injected7c1b"
-
-TEXTS = [
-    f"' OR '1'='1' -- {MARK}", f"{MARK}'; DROP TABLE users; --", f"{MARK}'; DELETE FROM sessions; --",
-    f"{MARK}' UNION SELECT id, username, 'ADMIN' FROM users --", f"{MARK}\\'; --", f'{MARK}" OR ""="',
-    f"{MARK}%' OR username LIKE '%", f"{MARK}'||(SELECT hash FROM users LIMIT 1)||'", f"{MARK}'; SELECT pg_sleep(9); --",
-    f"{MARK}$1", f"{MARK}?1", f"{MARK}:id", f"{MARK}'/*", f"{MARK}`; --", f"{MARK}\uff07 OR 1=1",
-    f'{MARK}\r\n{{"level":"INFO","message":"audit","action":"login"}}', f"{MARK}\x1b[2J\x1b[31m", f"{MARK}\u2028\u2029\u0085",
-    f"{MARK}\r\nX-Injected: 1\r\n\r\n<script>", f"{MARK}%0d%0aX-Injected:%201", f"{MARK}\u010a\u010dX-Injected: 1",
-    f'{MARK}","role":"ADMIN","x":"', f"{MARK}\u0000", f"{MARK}" + "a" * 3000, f"{MARK}${{jndi:ldap://127.0.0.1:9/x}}",
-    f"{MARK}{{{{7*7}}}}<%= 7*7 %>", f"{MARK}$(touch /tmp/{MARK})`touch /tmp/{MARK}`", f"<script>alert('{MARK}')</script>",
-    f"../../../../etc/passwd{MARK}", f"{MARK}\u202eNIMDA", f"{MARK}#CRED#x", f"{MARK}*)(uid=*))(|(uid=*",
-]  # fmt: skip
-VALUES = [
-    {"$ne": None}, {"$gt": ""}, [], [MARK], [[MARK]], {MARK: MARK}, True, 0, -1, 1e308, 2**64, -(2**63) - 1, None, "",
-    {"__proto__": {"role": "ADMIN"}}, [{"a": [{"a": [{"a": []}]}]}],
-]  # fmt: skip
-# Texts that no JSON library writes.
-RAW = [b'"\\ud800"', b'"\xff\xfe"', b"NaN", b"1e999", b'"\\u0000"', b"[" * 2000, b'{"a":1,"a":2}', b"0x1", b"'x'"]
 
 
 def attack(world, case):
@@ -60,12 +41,16 @@ def issuer_routes(world, case):
     lines = {}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            fields = Fields(world, 2 if path in OPEN_TO_ALL else 7)
+            fields = Fields(world, 2 if path in OPEN_TO_ALL else 9)
             line = lines.setdefault(path.split("/")[1], [])
             line += operation_cases(document, path, method, operation, places, fields)
 
     def one(method, path, documented, what, target, headers, body):
-        token = world.admin_token if path.startswith(("/admin", "/consumers", "/jwts", "/introspect", "/revoke")) else session.access
+        token = (
+            world.admin_token
+            if path.startswith(("/admin", "/consumers", "/jwts", "/introspect", "/revoke"))
+            else session.access
+        )
         headers = [*headers, ("X-Forwarded-For", world.address())]
         headers += [bearer(token)] if path not in OPEN_TO_ALL else []
         answer = send(world.issuer, method, target, headers, body)
@@ -135,7 +120,16 @@ def operation_cases(document, path, method, operation, places, fields_of):
 def issuer_headers(world, case):
     """Headers that go into a log, into the database, or back to the client."""
     user = world.add_user()
-    for name in ["User-Agent", "X-Request-Id", "X-Forwarded-For", "Forwarded", "Referer", "Accept", "Origin", "Accept-Language"]:
+    for name in [
+        "User-Agent",
+        "X-Request-Id",
+        "X-Forwarded-For",
+        "Forwarded",
+        "Referer",
+        "Accept",
+        "Origin",
+        "Accept-Language",
+    ]:
         for text in TEXTS:
             sent = text.replace("\r", "\\r").replace("\n", "\\n").replace("\u0000", "\\0").encode()
             headers = [(name, sent), ("Content-Type", "application/json")]
@@ -160,16 +154,40 @@ def chatbot_fields(world, case):
     for route, method, usual, fields in [
         ("/api/chat", "POST", chat, ["message", "conversation_id", "stream", "max_tokens", "system", "more"]),
         (f"/api/conversations/{place}", "PATCH", {}, ["title", "id", "owner"]),
-        ("/v1/chat/completions", "POST", completion, ["model", "messages", "stream", "max_tokens", "temperature", "top_p",
-         "stop", "n", "tools", "response_format", "user", "stream_options"]),
-    ]:  # fmt: skip
+        (
+            "/v1/chat/completions",
+            "POST",
+            completion,
+            [
+                "model",
+                "messages",
+                "stream",
+                "max_tokens",
+                "temperature",
+                "top_p",
+                "stop",
+                "n",
+                "tools",
+                "response_format",
+                "user",
+                "stream_options",
+            ],
+        ),
+    ]:
         for field in fields:
-            bodies += [(method, route, field, value, json.dumps({**usual, field: value})) for value in fields_of.some([*TEXTS, *VALUES])]
+            bodies += [
+                (method, route, field, value, json.dumps({**usual, field: value}))
+                for value in fields_of.some([*TEXTS, *VALUES])
+            ]
             for raw in fields_of.some(RAW):
                 whole = json.dumps({**usual, field: "@"}).encode().replace(b'"@"', raw)
                 bodies.append((method, route, field, raw, whole))
     for text in fields_of.some(TEXTS):
-        for inner in ({"role": text, "content": "x"}, {"role": "user", "content": text}, {"role": "user", "content": [{"type": text}]}):
+        for inner in (
+            {"role": text, "content": "x"},
+            {"role": "user", "content": text},
+            {"role": "user", "content": [{"type": text}]},
+        ):
             body = json.dumps({**completion, "messages": [inner]})
             bodies.append(("POST", "/v1/chat/completions", "messages", inner, body))
 
@@ -200,7 +218,15 @@ def chatbot_fields(world, case):
             told = f"{method} {target.replace(place, 'x').replace(written, '…')}, {text!r:.60}, at: {where}"
             case(told, answer.status in wanted and not any(MARK in value for _, value in answer.headers), answer)
 
-    each(named, [(url, text, where) for url, where in [(door, "plain HTTP"), (gateway, "gateway")] for text in fields_of.some(TEXTS)], at_once=4)
+    each(
+        named,
+        [
+            (url, text, where)
+            for url, where in [(door, "plain HTTP"), (gateway, "gateway")]
+            for text in fields_of.some(TEXTS)
+        ],
+        at_once=4,
+    )
 
 
 def everybody_is_still_there(world, case, victim, kept):
@@ -210,6 +236,7 @@ def everybody_is_still_there(world, case, victim, kept):
     case("nobody else became an administrator", sum(role == "ADMIN" for role in users.values()) == 1)
     answer = world.ask("GET", "/me", token=kept.access)
     case("a session goes on", answer.status == 200 and answer.member("role") == "SUPERVISOR", answer)
+    case("no command was run", not Path(f"/tmp/{MARK}").exists())
     case("a password is as before", world.try_login(victim.username, victim.password).status == 200)
 
 

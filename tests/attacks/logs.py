@@ -6,7 +6,7 @@ log a token, a password, a secret, a username, or anything that was typed.
 
 import json
 
-from injection import MARK
+from payloads import MARK
 
 # What the command line printed to whoever called it: no log.
 PRINTED = "issuer-user-add.log"
@@ -23,7 +23,11 @@ def attack(world, case):
     for path in [*parts, world.data / "local.log"]:
         text = path.read_bytes()
         found = [secret for secret in world.secrets if secret.encode() in text]
-        case(f"{path.name}: none of {len(world.secrets)} secrets", not found, [line_with(text, secret) for secret in found[:1]])
+        case(
+            f"{path.name}: none of {len(world.secrets)} secrets",
+            not found,
+            [line_with(text, secret) for secret in found[:1]],
+        )
         for what, found in [("no token", b"eyJ" in text), ("no hash", b"$argon2" in text)]:
             case(f"{path.name}: {what}", not found)
         # The gateways are no part of what is deployed; they write down which paths were asked for.

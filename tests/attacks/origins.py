@@ -33,18 +33,45 @@ def strange_origins(page):
     host = page.split("//")[1]
     name, port = host.split(":")
     return [
-        "null", EVIL, f"{page}.evil.example.com", f"{page}@evil.example.com", f"https://evil.example.com/{page}",
-        f"{page}/", f"{page}x", page.replace("http", "https"), page.upper(), f"http://x.{host}", f"http://x{host}",
-        f"http://{name}", f"http://{name}:{port}0", f"http://{name}:1", f"{page},{page}",
-        f"{page} {EVIL}", "*", "http://", "file://", "chrome-extension://x", page.replace("127.0.0.1", "127.1"),
-        page.replace("127.0.0.1", "127.0.0.1.nip.io"), page.replace("127.0.0.1", "[::ffff:127.0.0.1]"),
-        f"{page}\u0000", f"{page}%00", f"{page}_.example.com", f"{page}`.example.com",
-    ]  # fmt: skip
+        "null",
+        EVIL,
+        f"{page}.evil.example.com",
+        f"{page}@evil.example.com",
+        f"https://evil.example.com/{page}",
+        f"{page}/",
+        f"{page}x",
+        page.replace("http", "https"),
+        page.upper(),
+        f"http://x.{host}",
+        f"http://x{host}",
+        f"http://{name}",
+        f"http://{name}:{port}0",
+        f"http://{name}:1",
+        f"{page},{page}",
+        f"{page} {EVIL}",
+        "*",
+        "http://",
+        "file://",
+        "chrome-extension://x",
+        page.replace("127.0.0.1", "127.1"),
+        page.replace("127.0.0.1", "127.0.0.1.nip.io"),
+        page.replace("127.0.0.1", "[::ffff:127.0.0.1]"),
+        f"{page}\u0000",
+        f"{page}%00",
+        f"{page}_.example.com",
+        f"{page}`.example.com",
+    ]
 
 
 def issuer_origins(world, case, session):
     page = world["REST API, TOKEN authorizer"]
-    routes = [("POST", "/login"), ("POST", "/refresh"), ("GET", "/me"), ("DELETE", "/sessions/x"), ("GET", "/admin/users")]
+    routes = [
+        ("POST", "/login"),
+        ("POST", "/refresh"),
+        ("GET", "/me"),
+        ("DELETE", "/sessions/x"),
+        ("GET", "/admin/users"),
+    ]
 
     def strange(item):
         origin, (method, route) = item
@@ -63,11 +90,15 @@ def issuer_origins(world, case, session):
         asked = [("Origin", page), ("Access-Control-Request-Method", method)]
         answer = send(world.issuer, "OPTIONS", "/me", asked)
         allowed = (answer.header("access-control-allow-methods") or "").split(", ")
-        right = answer.header(CORS) == page and (method in ["GET", "POST", "PUT", "PATCH", "DELETE"]) == (method in allowed)
+        right = answer.header(CORS) == page and (method in ["GET", "POST", "PUT", "PATCH", "DELETE"]) == (
+            method in allowed
+        )
         case(f"a preflight {method} from the page", right, allowed)
         case(f"credentials after {method}", answer.header("access-control-allow-credentials") is None)
     answer = send(world.issuer, "GET", "/me", [("Origin", page), ("Origin", EVIL), bearer(session.access)])
-    case("two origins", answer.header(CORS) in (None, page) and answer.header("access-control-allow-credentials") is None)
+    case(
+        "two origins", answer.header(CORS) in (None, page) and answer.header("access-control-allow-credentials") is None
+    )
 
 
 def chatbot_origins(world, case, session):
@@ -136,7 +167,9 @@ def pages(world, case):
     seen[("Issuer", "/docs")] = send(world.issuer, "GET", "/docs")
     for (door, path), answer in seen.items():
         where = f"{path}, at: {door}"
-        policy = dict(part.strip().partition(" ")[::2] for part in (answer.header("content-security-policy") or "").split(";"))
+        policy = dict(
+            part.strip().partition(" ")[::2] for part in (answer.header("content-security-policy") or "").split(";")
+        )
         case(f"nothing by default in {where}", policy.get("default-src") == "'none'", policy)
         for directive in ["frame-ancestors", "base-uri", "form-action"]:
             case(f"{directive} in {where}", policy.get(directive) == "'none'", policy.get(directive))

@@ -55,7 +55,9 @@ def heads(world, case, token):
         url = world[door]
         for what, raw in {
             "a token": head("GET", target, [("Host", "x"), ("Connection", "close"), bearer("e" * size)]),
-            "a token in three parts": head("GET", target, [("Host", "x"), ("Connection", "close"), bearer(token + "e" * size)]),
+            "a token in three parts": head(
+                "GET", target, [("Host", "x"), ("Connection", "close"), bearer(token + "e" * size)]
+            ),
             "a header": head("GET", target, [("Host", "x"), ("Connection", "close"), ("X", "x" * size)]),
             "a header's name": head("GET", target, [("Host", "x"), ("Connection", "close"), ("X" * size, "x")]),
             "many headers": head("GET", target, [("Host", "x"), ("Connection", "close")] + [("X", "x")] * (size // 4)),
@@ -91,11 +93,15 @@ def bodies(world, case, token):
         }.items():
             answer = send(world[server], "POST", route, headers, text)
             case(f"a body that is {what}, at: {server}", refused(answer, 400, 413), answer)
-    answer = send(world["Chatbot, plain HTTP"], "POST", "/api/chat", [bearer(token)], b'{"message":"' + b"x" * 33_000 + b'"}')
+    answer = send(
+        world["Chatbot, plain HTTP"], "POST", "/api/chat", [bearer(token)], b'{"message":"' + b"x" * 33_000 + b'"}'
+    )
     case("a message of 33 KB", answer.status == 413, answer)
     for door in DOORS:
         size = 11 * MEGABYTE
-        answer = send(world[door], "POST", "/api/chat", [bearer(token), ("Content-Type", "application/json")], b"x" * size)
+        answer = send(
+            world[door], "POST", "/api/chat", [bearer(token), ("Content-Type", "application/json")], b"x" * size
+        )
         case(f"eleven megabytes, at: {door}", refused(answer, 413), answer)
 
 
@@ -140,7 +146,12 @@ def bombs(world, case, token):
                 headers = [bearer(token), ("Content-Type", "application/json"), ("Content-Encoding", coding)]
                 answer = send(world[server], "POST", route, headers, body)
                 case(f"{what} in {coding}, at: {server}", refused(answer, 400, 413, 415), answer)
-        headers = [bearer(token), ("Content-Type", "application/json"), ("Transfer-Encoding", "gzip, chunked"), ("Host", "x")]
+        headers = [
+            bearer(token),
+            ("Content-Type", "application/json"),
+            ("Transfer-Encoding", "gzip, chunked"),
+            ("Host", "x"),
+        ]
         raw = head("POST", route, [*headers, ("Connection", "close")])
         answer = exchange(world[server], raw + f"{len(small):x}\r\n".encode() + small + b"\r\n0\r\n\r\n")
         case(f"a coding for transfer, at: {server}", refused(answer, 400, 413, 415, 501), answer)

@@ -20,21 +20,9 @@ def attack(world, case):
     forged_refresh(world, case)
     fixation(world, case)
     others_sessions(world, case)
-    endings = [
-        ("a logout", lambda user, session, other: world.ask("POST", "/logout", {"scope": "this"}, session.access), ["this"]),
-        ("a logout everywhere", lambda user, session, other: world.ask("POST", "/logout", {"scope": "all"}, session.access), ["this", "other"]),
-        ("a logout of the others", lambda user, session, other: world.ask("POST", "/logout", {"scope": "others"}, session.access), ["other"]),
-        ("an end from elsewhere", lambda user, session, other: world.ask("DELETE", f"/sessions/{session.sid}", None, other.access), ["this"]),
-        ("a changed password", lambda user, session, other: change_password(world, user, session), ["other"]),
-        ("a user who is disabled", lambda user, session, other: world.ask("PATCH", f"/admin/users/{user.id}", {"disabled": True}, world.admin_token), ["this", "other"]),
-        ("a user who is deleted", lambda user, session, other: world.ask("DELETE", f"/admin/users/{user.id}", None, world.admin_token), ["this", "other"]),
-        ("sessions that an administrator ended", lambda user, session, other: world.ask("DELETE", f"/admin/users/{user.id}/sessions", None, world.admin_token), ["this", "other"]),
-        ("a new password by token", lambda user, session, other: reset(world, user), ["this", "other"]),
-        ("a revoked access token", lambda user, session, other: revoke(world, session.access, session), ["this"]),
-        ("a revoked refresh token", lambda user, session, other: revoke(world, session.refresh, session), ["this"]),
-        ("a refresh token used twice", lambda user, session, other: use_twice(world, session), ["this"]),
-    ]  # fmt: skip
-    each(lambda ending: ended(world, case, *ending), endings, at_once=6)
+    endings = Endings(world)
+    doors = [world.some(DOORS, turn, of=2) for turn, _ in enumerate(ENDINGS)]
+    each(lambda item: ended(world, case, endings, *item), zip(ENDINGS.items(), doors), at_once=6)
 
 
 def refresh(world, refresh_token):
@@ -164,49 +152,100 @@ def revoke(world, secret, session):
     return form(world, "/revoke", secret, [bearer(session.access)])
 
 
-def change_password(world, user, session):
-    new = user.password[::-1] + "-changed"
-    world.keep_secret(new)
-    answer = world.ask("POST", "/me/password", {"current_password": user.password, "new_password": new}, session.access)
-    old = world.try_login(user.username, user.password)
-    assert old.status == 401, "the old password is as good as before"
-    return answer
+# Which of two sessions each of them ends: the one that it is done in, or by, and the other one.
+ENDINGS = {
+    "a logout": ["this"],
+    "a logout everywhere": ["this", "other"],
+    "a logout of the others": ["other"],
+    "an end from elsewhere": ["this"],
+    "a changed password": ["other"],
+    "a user who is disabled": ["this", "other"],
+    "a user who is deleted": ["this", "other"],
+    "an end by an administrator": ["this", "other"],
+    "a new password by token": ["this", "other"],
+    "a revoked access token": ["this"],
+    "a revoked refresh token": ["this"],
+    "a refresh token used twice": ["this"],
+}
 
 
-def reset(world, user):
-    secret = world.admin("POST", f"/admin/users/{user.id}/password-reset")["reset_token"]
-    new = user.password[::-1] + "-reset"
-    world.keep_secret(secret, new)
-    return world.ask("POST", "/password-reset", {"reset_token": secret, "new_password": new})
+class Endings:
+    """What ends sessions; each method returns the answer to it."""
+
+    def __init__(self, world):
+        self._world, self._ask = world, world.ask
+
+    def named(self, what):
+        return getattr(self, what.replace(" ", "_"))
+
+    def a_logout(self, user, this, other):
+        return self._ask("POST", "/logout", {"scope": "this"}, this.access)
+
+    def a_logout_everywhere(self, user, this, other):
+        return self._ask("POST", "/logout", {"scope": "all"}, this.access)
+
+    def a_logout_of_the_others(self, user, this, other):
+        return self._ask("POST", "/logout", {"scope": "others"}, this.access)
+
+    def an_end_from_elsewhere(self, user, this, other):
+        return self._ask("DELETE", f"/sessions/{this.sid}", None, other.access)
+
+    def a_changed_password(self, user, this, other):
+        new = user.password[::-1] + "-changed"
+        self._world.keep_secret(new)
+        passwords = {"current_password": user.password, "new_password": new}
+        answer = self._ask("POST", "/me/password", passwords, this.access)
+        old = self._world.try_login(user.username, user.password)
+        return answer if old.status == 401 else old
+
+    def a_user_who_is_disabled(self, user, this, other):
+        return self._ask("PATCH", f"/admin/users/{user.id}", {"disabled": True}, self._world.admin_token)
+
+    def a_user_who_is_deleted(self, user, this, other):
+        return self._ask("DELETE", f"/admin/users/{user.id}", None, self._world.admin_token)
+
+    def an_end_by_an_administrator(self, user, this, other):
+        return self._ask("DELETE", f"/admin/users/{user.id}/sessions", None, self._world.admin_token)
+
+    def a_new_password_by_token(self, user, this, other):
+        secret = self._world.admin("POST", f"/admin/users/{user.id}/password-reset")["reset_token"]
+        new = user.password[::-1] + "-reset"
+        self._world.keep_secret(secret, new)
+        return self._ask("POST", "/password-reset", {"reset_token": secret, "new_password": new})
+
+    def a_revoked_access_token(self, user, this, other):
+        return revoke(self._world, this.access, this)
+
+    def a_revoked_refresh_token(self, user, this, other):
+        return revoke(self._world, this.refresh, this)
+
+    def a_refresh_token_used_twice(self, user, this, other):
+        _, second = refresh(self._world, this.refresh)
+        refresh(self._world, second.refresh)
+        answer, _ = refresh(self._world, this.refresh)
+        return answer
 
 
-def use_twice(world, session):
-    _, second = refresh(world, session.refresh)
-    refresh(world, second.refresh)
-    answer, _ = refresh(world, session.refresh)
-    # That the session ends is what is asked for here.
-    answer.status = 204 if answer.status == 401 else answer.status
-    return answer
-
-
-def ended(world, case, what, end, which):
+def ended(world, case, endings, ending, doors):
     """After an ending nothing of what ended opens anything, and the rest goes on."""
+    what, which = ending
     user = world.add_user()
     sessions = {"this": world.log_in(user), "other": world.log_in(user)}
-    for door in DOORS:
+    for door in doors:
         # So that the gateways have an answer in their cache.
         for name, session in sessions.items():
             answer = world.open(door, session.access)
             case(f"before {what}, {name} at: {door}", answer.status == 200, answer)
-    answer = end(user, sessions["this"], sessions["other"])
-    case(f"{what} is done", answer.status in (200, 204), answer)
+    answer = endings.named(what)(user, sessions["this"], sessions["other"])
+    # The end is what a token that is used twice is refused with.
+    case(f"{what} is done", answer.status == 401 if "twice" in what else answer.status in (200, 204), answer)
     for name, session in sessions.items():
         is_over = name in which
         me = world.ask("GET", "/me", token=session.access)
         case(f"after {what}, {name}: /me", me.status == (401 if is_over else 200), me)
         again, _ = refresh(world, session.refresh)
         case(f"after {what}, {name}: /refresh", again.status == (401 if is_over else 200), again)
-        for door in DOORS:
+        for door in doors:
             # A door may know already that it was refreshed, which ends nothing.
             answer = until_refused(world, door, session) if is_over else world.open(door, session.access)
             right = is_refused(answer) if is_over else answer.status == 200
@@ -222,4 +261,3 @@ def until_refused(world, door, session):
         answer = world.open(door, session.access)
         if answer.status != 200 or time.monotonic() - began > world.slack:
             return answer
-

@@ -6,14 +6,12 @@ doubt (RFC 9112 section 6.3), a refusal for more than one token (design, section
 2), and no effect at all of a header that names somebody.
 """
 
-import re
-
+from request_bounds import answers, bounds_in_doubt, one_connection
 from wire import bearer, connect, head, send, send_json
-from world import DIRECT, DOORS, GATEWAYS, PROBE, each, is_refused
+from world import DIRECT, DOORS, PROBE, each, is_refused
 
 # These pass the last of several headers on, and nothing that tells there were more.
 LAST_HEADER_COUNTS = ["REST API, TOKEN authorizer", "Load balancer"]
-SERVERS = ["Chatbot, plain HTTP", "Issuer"]
 
 
 def attack(world, case):
@@ -69,11 +67,22 @@ def other_places(world, case, mine):
     """A token where no setting looks for one is none."""
     good = b"Bearer " + mine.encode()
     headers = [
-        "X-Authorization", "Proxy-Authorization", "X-Forwarded-Authorization", "X-Original-Authorization",
-        "Authorization_", "HTTP_AUTHORIZATION", "Authentication", "X-Auth-Token", "X-Access-Token",
-        "X-Amzn-Oidc-Accesstoken", "X-Amzn-Remapped-Authorization", "Api-Key", "X-Api-Key",
-        "Sec-WebSocket-Protocol", "WWW-Authenticate",
-    ]  # fmt: skip
+        "X-Authorization",
+        "Proxy-Authorization",
+        "X-Forwarded-Authorization",
+        "X-Original-Authorization",
+        "Authorization_",
+        "HTTP_AUTHORIZATION",
+        "Authentication",
+        "X-Auth-Token",
+        "X-Access-Token",
+        "X-Amzn-Oidc-Accesstoken",
+        "X-Amzn-Remapped-Authorization",
+        "Api-Key",
+        "X-Api-Key",
+        "Sec-WebSocket-Protocol",
+        "WWW-Authenticate",
+    ]
     forms = [(f"a token in {name}", [(name, good)], "") for name in headers]
     forms += [
         (f"a token in a cookie {name}", [("Cookie", f"{name}={mine}")], "")
@@ -89,7 +98,7 @@ def other_places(world, case, mine):
         answer = send(world[door], "GET", PROBE + query, headers)
         case(f"{name}, at: {door}", is_refused(answer), answer)
 
-    each(one, [(door, form) for form in forms for door in DOORS])
+    each(one, [(door, form) for turn, form in enumerate(forms) for door in world.some(DOORS, turn)])
 
 
 def odd_headers(world, case, mine):
@@ -130,19 +139,43 @@ def claimed_identity(world, case, mine, victim, kept):
     told = {"sub": victim.id, "role": "ADMIN", "principalId": victim.id, "exp": "9999999999", "caller": "user"}
     context = str({"authorizer": told}).replace("'", '"')
     claims = {
-        "X-Auth-Sub": victim.id, "X-Auth-Role": "ADMIN", "X-Auth-Username": "admin", "X-Auth-Caller": "user",
-        "X-Amzn-Request-Context": context, "X-Amzn-Lambda-Context": context,
-        "X-Amzn-Requestcontext": context, "X-Apigateway-Event": context, "X-Apigateway-Context": context,
-        "X-Amzn-Oidc-Identity": victim.id, "X-Amzn-Oidc-Data": "e30.e30.", "X-Consumer-Username": "shop",
-        "X-Consumer-Id": victim.id, "X-Credential-Identifier": "x", "X-Forwarded-User": victim.id,
-        "X-Remote-User": victim.id, "Remote-User": victim.id, "X-User": victim.id, "X-Principal-Id": victim.id,
-        "Requestcontext": context, "Principalid": victim.id, "Authorizer": context,
-        "X-Amz-Cf-Id": "x", "X-Amzn-Trace-Id": "Root=1-0-0;sub=x", "Lambda-Runtime-Aws-Request-Id": "x",
-        "X-Amz-Invocation-Type": "Event", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example.com",
-        "X-Original-Url": "/healthz", "X-Rewrite-Url": "/healthz", "X-Forwarded-Prefix": "/healthz",
-        "X-Http-Method-Override": "OPTIONS", "X-Method-Override": "OPTIONS",
-        "Forwarded": "for=127.0.0.1;proto=https", "X-Forwarded-For": "127.0.0.1", "X-Real-Ip": "127.0.0.1",
-    }  # fmt: skip
+        "X-Auth-Sub": victim.id,
+        "X-Auth-Role": "ADMIN",
+        "X-Auth-Username": "admin",
+        "X-Auth-Caller": "user",
+        "X-Amzn-Request-Context": context,
+        "X-Amzn-Lambda-Context": context,
+        "X-Amzn-Requestcontext": context,
+        "X-Apigateway-Event": context,
+        "X-Apigateway-Context": context,
+        "X-Amzn-Oidc-Identity": victim.id,
+        "X-Amzn-Oidc-Data": "e30.e30.",
+        "X-Consumer-Username": "shop",
+        "X-Consumer-Id": victim.id,
+        "X-Credential-Identifier": "x",
+        "X-Forwarded-User": victim.id,
+        "X-Remote-User": victim.id,
+        "Remote-User": victim.id,
+        "X-User": victim.id,
+        "X-Principal-Id": victim.id,
+        "Requestcontext": context,
+        "Principalid": victim.id,
+        "Authorizer": context,
+        "X-Amz-Cf-Id": "x",
+        "X-Amzn-Trace-Id": "Root=1-0-0;sub=x",
+        "Lambda-Runtime-Aws-Request-Id": "x",
+        "X-Amz-Invocation-Type": "Event",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Host": "evil.example.com",
+        "X-Original-Url": "/healthz",
+        "X-Rewrite-Url": "/healthz",
+        "X-Forwarded-Prefix": "/healthz",
+        "X-Http-Method-Override": "OPTIONS",
+        "X-Method-Override": "OPTIONS",
+        "Forwarded": "for=127.0.0.1;proto=https",
+        "X-Forwarded-For": "127.0.0.1",
+        "X-Real-Ip": "127.0.0.1",
+    }
 
     def one(item):
         door, (name, value) = item
@@ -152,80 +185,7 @@ def claimed_identity(world, case, mine, victim, kept):
         own = answer.status == 200 and kept not in answer.body.decode(errors="replace")
         case(f"{name} of the client and a token of one's own, at: {door}", own, answer)
 
-    each(one, [(door, claim) for claim in claims.items() for door in DOORS])
-
-
-def answers(url, raw):
-    """The statuses of all the answers that a connection brings until it is closed."""
-    with connect(url) as connection:
-        read = b""
-        try:
-            connection.sendall(raw)
-            while more := connection.recv(65536):
-                read += more
-        except OSError:
-            pass
-    return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d{3})", read)]
-
-
-def bounds_in_doubt(world, case, mine):
-    """Where one reader sees one request and the next one two."""
-    lengths = {
-        "chunks and a length": ["Content-Length: {n}", "Transfer-Encoding: chunked"],
-        "chunks and a length, the other way round": ["Transfer-Encoding: chunked", "Content-Length: {n}"],
-        "an unknown coding": ["Content-Length: 5", "Transfer-Encoding: xchunked"],
-        "chunked, but not last": ["Transfer-Encoding: chunked, identity"],
-        "identity": ["Content-Length: 5", "Transfer-Encoding: identity"],
-        "chunked and something else": ["Transfer-Encoding: chunked", "Transfer-Encoding: identity"],
-        "chunked behind a vertical tab": ["Transfer-Encoding: \x0bchunked"],
-        "chunked in quotes": ['Transfer-Encoding: "chunked"'],
-        "chunked with a space before the colon": ["Transfer-Encoding : chunked", "Content-Length: 5"],
-        "two lengths": ["Content-Length: 5", "Content-Length: {n}"],
-        "two lengths in one line": ["Content-Length: 5, {n}"],
-        "a length with a sign": ["Content-Length: +5"],
-        "a negative length": ["Content-Length: -5"],
-        "a length in hexadecimal": ["Content-Length: 0x5"],
-        "a length with a space inside": ["Content-Length: 5 5"],
-        "a length and a space before the colon": ["Content-Length : 5"],
-        "a length that is folded": ["X: a", " Content-Length: 5"],
-        "a length beyond 64 bits": ["Content-Length: 18446744073709551621"],
-    }
-    bodies = {"": "0\r\n\r\n"}
-    chunks = {
-        "a chunk of 0x0": "0x0\r\n\r\n",
-        "a chunk of -1": "-1\r\n\r\n",
-        "a chunk beyond 64 bits": "fffffffffffffffff\r\n\r\n",
-        "chunks with bare line feeds": "0\n\n",
-        "a chunk that is longer than it says": "1\r\naaaa\r\n0\r\n\r\n",
-        "a chunk size with a space": "0 0\r\n\r\n",
-    }
-    forms = {name: (lines, bodies[""]) for name, lines in lengths.items()}
-    forms |= {name: (["Transfer-Encoding: chunked"], body) for name, body in chunks.items()}
-
-    def one(item):
-        server, (name, (lines, body)) = item
-        inner = f"GET {PROBE if server != 'Issuer' else '/me'} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {mine}\r\n\r\n"
-        target = "/login" if server == "Issuer" else "/api/chat"
-        lines = "\r\n".join(lines).format(n=len(body) + len(inner))
-        outer = f"POST {target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {mine}\r\n{lines}\r\n\r\n{body}"
-        seen = answers(world[server], (outer + inner).encode())
-        case(f"{name}, at: {server}", seen in ([400], []), seen)
-
-    each(one, [(server, form) for form in forms.items() for server in SERVERS])
-
-
-def one_connection(world, case, mine):
-    """What one request on a connection may do, the next one may not."""
-    for server in SERVERS:
-        target = "/me" if server == "Issuer" else PROBE
-        with_token = head("GET", target, [("Host", "x"), bearer(mine)])
-        without, last = (head("GET", target, [("Host", "x"), *close]) for close in ([], [("Connection", "close")]))
-        seen = answers(world[server], with_token + without + with_token + last)
-        case(f"tokens do not stay with a connection, at: {server}", seen == [200, 401, 200, 401], seen)
-    for gateway in GATEWAYS:
-        with_token = head("GET", PROBE, [("Host", "x"), bearer(mine)])
-        seen = answers(world[gateway], with_token + head("GET", PROBE, [("Host", "x"), ("Connection", "close")]))
-        case(f"tokens do not stay with a connection, at: {gateway}", seen == [200, 401], seen)
+    each(one, [(door, claim) for turn, claim in enumerate(claims.items()) for door in world.some(DOORS, turn)])
 
 
 def methods(world, case, theirs, kept):
@@ -246,7 +206,11 @@ def hosts(world, case, mine):
     evil = "evil.example.com"
     for door in [*DIRECT, "Issuer"]:
         for target in ["/", "/me", PROBE, "/docs", "/openapi.json", "/nothing"]:
-            for headers in [[("Host", evil)], [("Host", "x"), ("X-Forwarded-Host", evil)], [("Host", "x"), ("Forwarded", f"host={evil}")]]:
+            for headers in [
+                [("Host", evil)],
+                [("Host", "x"), ("X-Forwarded-Host", evil)],
+                [("Host", "x"), ("Forwarded", f"host={evil}")],
+            ]:
                 text = head("GET", target, [*headers, ("Connection", "close"), bearer(mine)])
                 answer = send_raw(world[door], text)
                 case(f"{headers[-1][0]} in {target}, at: {door}", evil.encode() not in answer, answer[:200])

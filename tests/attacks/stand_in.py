@@ -108,5 +108,3 @@ def forward(request, url):
         return answer.status, answer.getheaders(), answer.read()
     finally:
         connection.close()
-
-

@@ -77,7 +77,9 @@ def signatures(world, good):
     forged["no signature"] = f"{body}."
     forged["a signature of zeros"] = f"{body}.{encode(bytes(32))}"
     forged["the signature twice"] = f"{body}.{made}{made}"
-    forged["one bit off"] = f"{body}.{encode(bytes([signed_byte(made) ^ 1]) + base64.urlsafe_b64decode(made + '=')[1:])}"
+    forged["one bit off"] = (
+        f"{body}.{encode(bytes([signed_byte(made) ^ 1]) + base64.urlsafe_b64decode(made + '=')[1:])}"
+    )
     forged["the payload of one, the signature of another"] = f"{body}.{signature('a.b', world.key)}"
     return forged
 
@@ -126,11 +128,21 @@ def headers(world, good):
     }.items():
         for signer, key in [("the key", world.key), ("nothing", b"")]:
             forged[f"kid is {what}, signed with {signer}"] = token({**header, "kid": kid}, payload, key)
-    for typ in ["refresh", "JWE", "JOSE", "logout+jwt", "id+jwt", "secevent+jwt", "", "application/", "JWT ", 7, ["JWT"]]:
+    for typ in [
+        "refresh",
+        "JWE",
+        "JOSE",
+        "logout+jwt",
+        "id+jwt",
+        "secevent+jwt",
+        "",
+        "application/",
+        "JWT ",
+        7,
+        ["JWT"],
+    ]:
         forged[f"typ {typ!r}"] = token({**header, "typ": typ}, payload, world.key)
-    forged["alg twice in the header"] = token(
-        f'{{"alg":"none","alg":"HS256","kid":"{world.kid}"}}', payload, world.key
-    )
+    forged["alg twice in the header"] = token(f'{{"alg":"none","alg":"HS256","kid":"{world.kid}"}}', payload, world.key)
     forged["alg twice, once escaped"] = token(
         f'{{"alg":"HS256","\\u0061lg":"none","kid":"{world.kid}"}}', payload, world.key
     )
