@@ -9,10 +9,29 @@ pub(super) struct EchoStream {
 }
 
 pub(super) fn answer(prompt: &Prompt) -> Answer {
-    let text = format!("Hello {}, your message was: {}", prompt.caller_name, prompt.message());
+    let whole = format!("Hello {}, your message was: {}", prompt.caller_name, prompt.message());
+    let (text, finish) = cut(whole, prompt.max_tokens);
     let words = |text: &str| u64::try_from(text.split_whitespace().count()).unwrap_or(u64::MAX);
     let usage = Usage { input_tokens: words(prompt.message()), output_tokens: words(&text) };
-    Answer { text, end: End { finish: Finish::Stop, usage } }
+    Answer { text, end: End { finish, usage } }
+}
+
+/// Leaves as many words as an answer may have tokens: what is counted here is
+/// what was set aside before.
+fn cut(mut text: String, max_words: u32) -> (String, Finish) {
+    let mut words = 0_u32;
+    let length: usize = text
+        .split_inclusive(char::is_whitespace)
+        .map_while(|piece| {
+            words += u32::from(!piece.trim().is_empty());
+            (words <= max_words).then_some(piece.len())
+        })
+        .sum();
+    if length == text.len() {
+        return (text, Finish::Stop);
+    }
+    text.truncate(length);
+    (text, Finish::Length)
 }
 
 pub(super) fn stream(prompt: &Prompt) -> EchoStream {

@@ -156,7 +156,10 @@ fn used(prompt: &Prompt, made: &Made) -> u64 {
 
 /// How many tokens an exchange may take at most.
 pub(crate) fn most_tokens(prompt: &Prompt) -> u64 {
-    Usage::estimated(prompt.bytes(), 0).total().saturating_add(prompt.max_tokens.into())
+    // A byte is a token at most, and some texts are made so that it is: what is
+    // only likely, somebody asks for many times at once.
+    let input = u64::try_from(prompt.bytes()).unwrap_or(u64::MAX);
+    input.saturating_add(prompt.max_tokens.into())
 }
 
 /// Keeps the answer, or what there is of it.

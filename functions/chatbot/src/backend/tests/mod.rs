@@ -103,6 +103,23 @@ async fn an_echo_comes_in_words_and_is_the_same_as_a_whole() {
     assert_eq!((texts.len(), texts.concat(), done), (8, answer.text, Ok(Some(answer.end))));
 }
 
+#[tokio::test]
+async fn an_echo_is_no_longer_than_an_answer_may_be() {
+    let backend = Backend::new(BackendSettings::Echo, None);
+    let mut short = prompt();
+    for (max_tokens, text, finish) in [
+        (8, "Hello ada, your message was: how are you?", Finish::Stop),
+        (7, "Hello ada, your message was: how are ", Finish::Length),
+        (1, "Hello ", Finish::Length),
+    ] {
+        short.max_tokens = max_tokens;
+        let answer = backend.answer(&short, later()).await.unwrap();
+        assert_eq!((answer.text.as_str(), answer.end), (text, end(finish, 3, max_tokens.into())));
+        let (texts, done) = rest(&mut backend.stream(&short, later()).await.unwrap()).await;
+        assert_eq!((texts.concat(), done), (answer.text, Ok(Some(answer.end))));
+    }
+}
+
 /// Servers move their futures between threads.
 #[test]
 fn the_futures_can_be_sent() {
