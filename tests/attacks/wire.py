@@ -5,6 +5,7 @@ A client library would repair most of these requests before anybody saw them.
 
 import json
 import socket
+import time
 from http.client import HTTPException, HTTPResponse
 from urllib.parse import urlsplit
 
@@ -78,12 +79,21 @@ def encoded(text):
 
 
 def send(url, method, target, headers=(), body=b""):
-    """One request and its answer; host and length are added, and nothing else."""
+    """One request and its answer; host and length are added, and nothing else.
+
+    Who is told to come again, because this cannot be answered now, does: a machine may be busy
+    with something else. A server that never answers is told apart by that.
+    """
     host, port = place_of(url)
     headers = [("Host", f"{host}:{port}"), ("Connection", "close"), *headers]
     if body:
         headers.append(("Content-Length", str(len(body))))
-    return exchange(url, head(method, target, headers) + encoded(body), method)
+    raw, began = head(method, target, headers) + encoded(body), time.monotonic()
+    while True:
+        answer = exchange(url, raw, method)
+        is_told = answer.status == 503 and answer.header("retry-after")
+        if not is_told or time.monotonic() - began > PATIENCE:
+            return answer
 
 
 def send_json(url, method, target, value, headers=()):
