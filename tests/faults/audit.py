@@ -10,10 +10,11 @@ SAMPLE = 4
 
 
 async def look(desk, sample=SAMPLE):
-    """Logs people in and reads their messages back. Called when all is well, so
+    """Logs people in, tries the sessions that ended last, and reads messages back. Called when all is well, so
     whatever cannot be seen now is lost."""
     people = desk.people if sample is None else desk.random.sample(desk.people, min(sample, len(desk.people)))
     await asyncio.gather(*(_person(desk, person) for person in people))
+    await asyncio.gather(*(chat(desk, desk.pick(DOORS), token) for token, _ in desk.retired[-3 * SAMPLE :]))
     kept = list(desk.messages.kept.items())
     if sample is not None:
         kept = desk.random.sample(kept, min(sample, len(kept)))

@@ -132,7 +132,7 @@ class Checker:
         behind = list(self._behind(token, use))
         table = self._stage.proxies[use.door.verifier, "dynamodb"]
         limit = REGISTRY_CACHE + ON_THE_WAY
-        if not any(p.start <= table.last_good(min(p.end, use.end)) + limit for p in behind):
+        if not self._was_told(table, behind, use, limit):
             self.report("let in on an old reading of the table", what, "unavailable", 200)
         if token.kind == "consumer":
             return
@@ -141,12 +141,17 @@ class Checker:
         if store.mode == "denied" and store.mode_since + KEYS_SOFT_LIMIT + WHOLE_SECOND < use.start:
             # A refusal ends the copy at once.
             limit = KEYS_SOFT_LIMIT + WHOLE_SECOND + ON_THE_WAY
-        if not any(p.start <= store.last_good(min(p.end, use.end)) + limit for p in behind):
+        if not self._was_told(store, behind, use, limit):
             self.report("let in with keys that are too old", what, "unavailable", 200)
+
+    def _was_told(self, service, behind, use, limit):
+        """Whether one of the requests came soon enough after something good."""
+        passed = self._stage.clocks.passed
+        return any(passed(service.last_good(min(p.end, use.end)), p.start) <= limit for p in behind)
 
     def judge_signing(self, what, start, end, answer):
         """The issuer signs with nothing older than its lease."""
         store = self._stage.proxies["issuer", "secretsmanager"]
         limit = KEYS_HARD_LIMIT + WHOLE_SECOND + ON_THE_WAY
-        if answer.status == 200 and start > store.last_good(end) + limit:
+        if answer.status == 200 and self._stage.clocks.passed(store.last_good(end), start) > limit:
             self.report("signed with keys that are too old", what, "unavailable", 200)

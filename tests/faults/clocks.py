@@ -33,6 +33,8 @@ class Clocks:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._library = find_library()
         self._world = 0
+        # When that much had passed, and how much.
+        self._passes = []
         self._skews = dict.fromkeys(NAMES, 0)
         # By clock: when a change began and ended on the monotonic clock, and the
         # offset from then on.
@@ -59,10 +61,11 @@ class Clocks:
         self._world += seconds
         for name in NAMES:
             self._write(name)
+        self._passes.append((time.monotonic(), seconds))
 
-    def right_time(self):
-        """The time on a clock that was never stepped."""
-        return time.time() + self._world
+    def passed(self, start, end):
+        """How much time passed at least, by every clock that was not stepped."""
+        return end - start + sum(seconds for at, seconds in self._passes if start < at <= end)
 
     def now(self, name):
         return time.time() + self._world + self._skews[name]

@@ -24,6 +24,7 @@ class Sqlite:
 class Postgres:
     is_postgres = True
     disk_megabytes = 400
+    _process = None
 
     def start(self, folder):
         """Returns its address. It ends with its standard input, so with this process."""
@@ -33,6 +34,8 @@ class Postgres:
         return self._process.stdout.readline().strip() or sys.exit("no PostgreSQL is installed")
 
     def stop(self):
+        if self._process is None:
+            return
         self._process.stdin.close()
         self._process.wait(30)
 

@@ -22,6 +22,7 @@ class Desk:
     def __init__(self, stage, checker, seed, pace):
         self.stage, self.checker, self.clocks = stage, checker, stage.clocks
         self.messages = Messages()
+        self.passwords = asyncio.Semaphore(2)
         self.random = random.Random(seed)
         self.pace = pace
         self.people, self.retired, self.key = [], [], None

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import time
+from contextlib import nullcontext
 
 from chat import chat, history
 from http_client import ask
@@ -13,6 +14,7 @@ MESSAGES_PER_CONVERSATION = 20
 # The documented time for which a spent refresh token gives the same pair again,
 # less what a request takes.
 REPLAY_SECONDS = 8
+PASSWORD_PATHS = ("/login", "/me/password", "/password-reset")
 
 
 class Person:
@@ -28,8 +30,12 @@ class Person:
         self.lock = asyncio.Lock()
 
     async def ask(self, what, path, right, rule, method="POST", token=None, body=None):
-        desk, start = self.desk, time.monotonic()
-        answer = await ask(desk.stage["Issuer"] + path, method, token, body, address=self.address)
+        desk = self.desk
+        # No more passwords at once than the issuer has room for: who comes on top is
+        # told that it is busy, as it should be.
+        async with desk.passwords if path in PASSWORD_PATHS else nullcontext():
+            start = time.monotonic()
+            answer = await ask(desk.stage["Issuer"] + path, method, token, body, address=self.address)
         desk.checker.observe(what, start, answer, right, rule)
         if what in ("login", "refresh"):
             desk.checker.judge_signing(what, start, time.monotonic(), answer)
@@ -61,14 +67,16 @@ class Person:
         return False
 
     def drop_session(self, acknowledged=None):
-        """Leaves the session behind for whoever tries what is revoked."""
-        session, now = self.token.session, time.monotonic()
-        if acknowledged == 204:
-            session.ended = now
-        elif acknowledged == 202:
-            session.pending = now
-        self.desk.retired.append((self.token, self.refresh_token))
+        self.leave(self.token, self.refresh_token, acknowledged)
         self.token = self.refresh_token = None
+
+    def leave(self, token, refresh_token, acknowledged):
+        """Leaves a session behind for whoever tries what is revoked."""
+        if acknowledged == 204:
+            token.session.ended = time.monotonic()
+        elif acknowledged == 202:
+            token.session.pending = time.monotonic()
+        self.desk.retired.append((token, refresh_token))
 
     async def refresh(self):
         session, start = self.token.session, time.monotonic()
@@ -164,6 +172,22 @@ class Person:
             if session.may_have_ended >= start:
                 self.desk.checker.report("a valid token was refused", "logout", 204, 401)
         self.drop_session(answer.status)
+        if answer.status in (204, 202):
+            # The issuer knows at once, also where others do not know yet.
+            await self.ask("me, ended session", "/me", {401}, "an ended session was let in", "GET", token.text)
+
+    async def come_anew(self):
+        """Logs in once more, and ends the session before from there. Returns whether
+        that was acknowledged."""
+        before, refresh_token = self.token, self.refresh_token
+        if not await self.log_in():
+            return False
+        session = before.session
+        session.may_have_ended = min(session.may_have_ended, time.monotonic())
+        body, right = {"scope": "others"}, {204, 202, 401}
+        answer = await self.ask("logout", "/logout", right, "a logout was refused", "POST", self.token.text, body)
+        self.leave(before, refresh_token, answer.status)
+        return answer.status in (204, 202)
 
     async def change_password(self):
         if len(self.passwords) > 1:
@@ -193,5 +217,5 @@ class Person:
                 await self.refresh()
                 return
             deeds = [(self.chat, 60), (self.refresh, 8), (self.race, 4), (self.look, 6), (self.read_back, 6)]
-            deeds += [(self.log_out, 10), (self.change_password, 1)]
+            deeds += [(self.log_out, 10), (self.come_anew, 4), (self.change_password, 1)]
             await self.desk.weighted(deeds)

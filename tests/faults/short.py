@@ -3,6 +3,9 @@
 from clocks import NAMES
 from fault_proxy import MODES
 from injections import (
+    CUT_OFF,
+    ENDED_AHEAD,
+    FREEZE,
     IN_USE,
     SERVICE_NAMES,
     STEPS,
@@ -11,6 +14,7 @@ from injections import (
     cut,
     killed,
     rotating,
+    sessions_ended_ahead,
     step_name,
     stepped,
     stopped,
@@ -38,15 +42,15 @@ def rounds(desk, disk, database):
 
     for index in range(len(STEPS)):
         steps = [(clock, STEPS[(index + shift) % len(STEPS)]) for shift, clock in enumerate(NAMES)]
-        yield Fault([(step_name(*step), lambda step=step: stepped(stage, *step)) for step in steps], 3)
+        yield Fault([(step_name(*step), lambda step=step: stepped(stage, *step)) for step in steps], 2.5)
+
+    yield Fault([(ENDED_AHEAD, lambda: sessions_ended_ahead(desk))], 1)
 
     frozen = [(f"frozen for 10 minutes: {part}", lambda part=part: stopped(stage, part)) for part in IN_USE]
-    yield Fault([*frozen, (None, lambda: ten_minutes(stage))], 1)
-    yield Fault([("rotation every 3 s", lambda: rotating(desk))], 12)
+    yield Fault([*frozen, (None, lambda: ten_minutes(stage))], FREEZE)
+    yield Fault([("rotation every 3 s", lambda: rotating(desk))], 7)
 
-    last = [
-        (f"network cut: {part} and AWS", lambda part=part: cut(stage, part)) for part in ("issuer", "chatbot-plain")
-    ]
+    last = [(f"network cut: {part} and AWS", lambda part=part: cut(stage, part)) for part in CUT_OFF]
     if disk.is_small:
         last.append(("disk full: the issuer's database", disk.full))
     yield Fault(last, 6)

@@ -43,9 +43,9 @@ def free_port_base():
 
 
 class Stage:
-    def __init__(self, local, folder, clocks, database_url):
+    def __init__(self, local, folder, clocks):
         self._local, self._folder, self.clocks = local, Path(folder), clocks
-        self._database_url = database_url
+        self._database_url = None
         self.proxies = {(part, service): FaultProxy(service, part, clocks) for part in PARTS for service in SERVICES}
         self.system = None
         self._environments = {}
@@ -54,7 +54,8 @@ class Stage:
         self._supervision = None
         self.restarts = 0
 
-    async def start(self):
+    async def start(self, database_url):
+        self._database_url = database_url
         base = free_port_base()
         for (_, service), proxy in self.proxies.items():
             await proxy.start(base + PORT_OFFSETS[service])

@@ -115,6 +115,7 @@ class Guesser:
     async def step(self):
         person = self.desk.pick(self.desk.people)
         body = {"username": person.username, "password": "not the password"}
-        start = time.monotonic()
-        answer = await ask(f"{self.desk.stage['Issuer']}/login", "POST", body=body, address="127.0.1.1")
+        async with self.desk.passwords:
+            start = time.monotonic()
+            answer = await ask(f"{self.desk.stage['Issuer']}/login", "POST", body=body, address="127.0.1.1")
         self.desk.checker.observe("wrong password", start, answer, {401, 429}, "a wrong password was accepted")
