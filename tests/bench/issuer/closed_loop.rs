@@ -22,7 +22,7 @@ use crate::{
 pub(crate) const LOGGING_IN: usize = 16;
 
 /// How many refresh or ask at once, each with a session of its own.
-pub(crate) const ASKING: usize = 32;
+pub(crate) const ASKING: usize = 64;
 
 /// Until all clients are at it.
 const WARM_UP: Duration = Duration::from_millis(500);

@@ -4,6 +4,7 @@
 //!
 //!   cargo bench -p issuer --bench throughput             some minutes
 //!   cargo bench -p issuer --bench throughput -- short    shows that it works
+//!   cargo bench -p issuer --bench throughput -- refreshes SQLite    of what is named so
 //!
 //! Everything is measured once per round, in an order that turns around each time,
 //! so that what else the machine does falls on all alike. Ratios within one run
@@ -54,7 +55,9 @@ const WHOLE: Effort = Effort { rounds: 6, window: Duration::from_secs(5) };
 const SHORT: Effort = Effort { rounds: 1, window: Duration::from_millis(300) };
 
 fn main() {
-    let is_short = std::env::args().any(|argument| argument == "short");
+    let arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
+    let (short, wanted): (Vec<_>, Vec<_>) = arguments.partition(|argument| argument == "short");
+    let is_short = !short.is_empty();
     let effort = if is_short { SHORT } else { WHOLE };
     // One thread: the client is to leave the machine to the issuer.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -67,7 +70,7 @@ fn main() {
         }
         let mut figures = Figures::default();
         for number in 0..effort.rounds {
-            round::run(number, effort, &mut issuers, &mut figures).await;
+            round::run(number, effort, &wanted, &mut issuers, &mut figures).await;
             eprintln!("round {} of {}", number + 1, effort.rounds);
         }
         report::print(&figures, effort, &issuers);

@@ -1,4 +1,4 @@
-//! Everything once.
+//! Everything that is wanted, once.
 
 use crate::{
     Effort,
@@ -18,7 +18,13 @@ const ALL: [&str; 6] = [
     "mix",
 ];
 
-pub(crate) async fn run(number: usize, effort: Effort, issuers: &mut [People], figures: &mut Figures) {
+pub(crate) async fn run(
+    number: usize,
+    effort: Effort,
+    wanted: &[String],
+    issuers: &mut [People],
+    figures: &mut Figures,
+) {
     figures.syncs.push(limit::syncs_per_second(effort.window / 5));
     let mut all: Vec<_> =
         ALL.iter().flat_map(|what| (0..issuers.len()).map(move |whose| (*what, whose))).collect();
@@ -28,6 +34,9 @@ pub(crate) async fn run(number: usize, effort: Effort, issuers: &mut [People], f
     for (what, whose) in all {
         let people = &mut issuers[whose];
         let database = people.database;
+        if !wanted.iter().all(|word| what.contains(word.as_str()) || database == word) {
+            continue;
+        }
         let idle = Clients::default();
         let (logging_in, refreshing, introspecting) = (LOGGING_IN, ASKING, ASKING);
         let clients = match what {
