@@ -72,7 +72,19 @@ async def killed(stage, part):
 
 @asynccontextmanager
 async def answering(stage, service, mode, parts=PARTS):
-    proxies = stage.proxies_of(service, parts)
+    async with changed(stage.proxies_of(service, parts), mode):
+        yield
+
+
+@asynccontextmanager
+async def cut(stage, part):
+    """The network between a part and everything of AWS: nothing comes back."""
+    async with changed([stage.proxies[part, service] for service in SERVICE_NAMES], "hanging"):
+        yield
+
+
+@asynccontextmanager
+async def changed(proxies, mode):
     await asyncio.gather(*(proxy.set_mode(mode) for proxy in proxies))
     try:
         yield
@@ -80,18 +92,10 @@ async def answering(stage, service, mode, parts=PARTS):
         patience = time.monotonic() + PATIENCE
         while mode != "refused" and not any(proxy.requests_since for proxy in proxies):
             if time.monotonic() > patience:
-                raise NothingBroken(f"{service} for {parts}")
+                raise NothingBroken([(proxy.part, proxy.service) for proxy in proxies])
             await asyncio.sleep(0.1)
     finally:
         await asyncio.gather(*(proxy.set_mode("ok") for proxy in proxies))
-
-
-@asynccontextmanager
-async def cut(stage, part):
-    """The network between a part and everything of AWS: nothing comes back."""
-    secrets, table = (answering(stage, service, "hanging", [part]) for service in SERVICE_NAMES)
-    async with secrets, table:
-        yield
 
 
 @asynccontextmanager

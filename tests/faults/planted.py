@@ -4,7 +4,7 @@
 
 A bug is a patch in planted/, whose first lines say what it does, under which faults
 it shows, and what is reported then. It is applied to a copy of the sources, never to
-the sources; everything but the copy's own packages is built once with the others'.
+the sources, and built in a folder of its own: the first takes its time.
 """
 
 import os
@@ -58,18 +58,18 @@ class Copy:
                 (self.tree / (name + litter)).unlink(missing_ok=True)
 
     def build(self):
-        """Returns the binary, or None where the patched sources cannot be built."""
-        target = os.environ.get("CARGO_TARGET_DIR", self._root / "target")
-        environment = {
-            **os.environ,
-            "CARGO_BUILD_BUILD_DIR": str(target),
-            "CARGO_TARGET_DIR": str(self._folder / "target"),
-            "CARGO_INCREMENTAL": "0",
-        }
+        """Returns the binary, or None where the patched sources cannot be built.
+
+        In a target folder of its own: to cargo a workspace is the same wherever it
+        lies, so that one folder for both would put bugs into the builds of the
+        sources.
+        """
+        target = self._folder / "target"
+        environment = {**os.environ, "CARGO_TARGET_DIR": str(target), "CARGO_INCREMENTAL": "0"}
         done = subprocess.run(
             ["cargo", "build", "--quiet", "--locked", "-p", "local"], cwd=self.tree, env=environment, check=False
         )
-        return self._folder / "target/debug/local" if done.returncode == 0 else None
+        return target / "debug/local" if done.returncode == 0 else None
 
 
 def told(text, name):

@@ -46,5 +46,8 @@ async def soak(desk, checker, minutes):
         print(
             f"{process[0]:<18} {memory:>12} {later_memory:>12} {descriptors:>12} {later_descriptors:>12}{'  GREW' if grew else ''}"
         )
-    print(f"{checker.requests - requests} requests after the warm-up, {len(checker.wrong)} wrong or unanswered")
+    print(
+        f"{checker.requests - requests} requests after the warm-up, {len(checker.wrong)} wrong or unanswered,"
+        f" {checker.crowded_out} unanswered for want of processors"
+    )
     return well
