@@ -125,9 +125,11 @@ async def run(options, folder):
         )
         return not checker.wrong
     finally:
-        await stage.stop()
-        database.stop()
-        disk.close()
+        try:
+            await stage.stop()
+        finally:
+            database.stop()
+            disk.close()
 
 
 def main():
