@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 use authorizer::{Authorizer, Settings};
 use aws_credential_types::Credentials;
 use lambda_runtime::{Context, LambdaEvent};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use token::{Moment, Timestamp};
 use tokio::{task::JoinSet, time::timeout};
 
@@ -77,8 +77,8 @@ pub(crate) async fn ask(
     counts
 }
 
-fn told<E: ToString>(answer: Result<Value, E>) -> String {
-    match answer {
+fn told<E: ToString>(answer: Result<Box<RawValue>, E>) -> String {
+    match answer.map(|answer| serde_json::from_str::<Value>(answer.get()).unwrap()) {
         Ok(answer) if answer["policyDocument"]["Statement"][0]["Effect"] == "Allow" => ALLOW.into(),
         Ok(answer) => answer.to_string(),
         Err(error) => error.to_string(),

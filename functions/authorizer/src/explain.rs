@@ -71,6 +71,7 @@ impl Authorizer {
         line(&mut told, "decision", outcome);
         let decision = decided.as_ref().map_err(|unavailable| *unavailable);
         let answer = self.answers().render(request.kind, &request.route, decision, now.wall);
+        let answer = answer.map(|answer| serde_json::to_value(answer).unwrap_or_default());
         line(&mut told, "client", client_sees(&decided, &answer, request.kind.family()));
         match answer {
             Ok(answer) => line(&mut told, "answer", &format!("{answer:#}")),

@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use decision::{Decision, Gate, Started, TokenSource, Unavailable};
 use keys::{KeysUnavailable, aws_config};
 use lambda_runtime::LambdaEvent;
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use token::Moment;
 
 use crate::{
@@ -80,7 +80,11 @@ impl Authorizer {
     ///
     /// `Unauthorized` where the token is not accepted; every other error is a
     /// question that could not be answered.
-    pub async fn handle(&self, event: LambdaEvent<Value>, now: Moment) -> Result<Value, HandlerError> {
+    pub async fn handle(
+        &self,
+        event: LambdaEvent<Value>,
+        now: Moment,
+    ) -> Result<Box<RawValue>, HandlerError> {
         let started = self.shared.gate.start();
         let LambdaEvent { payload, context } = event;
         let request = match AuthorizerEvent::read(&payload) {
@@ -91,10 +95,10 @@ impl Authorizer {
             }
         };
         if request.is_health_check() {
-            return Ok(HttpAnswer::healthy().render(request.kind));
+            return HttpAnswer::healthy().render(request.kind);
         }
         if request.is_preflight() {
-            return Ok(HttpAnswer::preflight().render(request.kind));
+            return HttpAnswer::preflight().render(request.kind);
         }
         let decided = self.decide_in_time(&request, now, context.deadline).await;
         let decision = decided.as_ref().map_err(|unavailable| *unavailable);

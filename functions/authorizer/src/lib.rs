@@ -15,7 +15,7 @@ mod snapshot;
 
 use std::{ffi::OsString, io::Write, process::ExitCode, sync::Arc};
 
-use lambda_runtime::{LambdaEvent, Runtime, layers::TracingLayer, service_fn};
+use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use serde_json::Value;
 use token::Moment;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
@@ -69,10 +69,12 @@ async fn serve(settings: Settings, clock: impl Fn() -> Moment + Clone + Send + S
         let (authorizer, now) = (authorizer.clone(), clock());
         async move { authorizer.handle(event, now).await }
     };
-    // The layer carries the trace id of X-Ray into the spans of each invocation.
-    let runtime = Runtime::new(service_fn(handler)).layer(TracingLayer::new());
-    match runtime.register_snapstart_resource(Arc::new(snapshot)).run_concurrent().await {
-        Ok(()) => ExitCode::SUCCESS,
+    let runtime = Runtime::new(service_fn(handler));
+    // In a task: between the tasks of the connection and a future that is blocked
+    // on, tokio asks the system for news each time.
+    match tokio::spawn(runtime.register_snapstart_resource(Arc::new(snapshot)).run_concurrent()).await {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => fail(&error),
         Err(error) => fail(&error),
     }
 }
@@ -83,16 +85,17 @@ async fn explain(settings: Settings, file: &str, now: Moment) -> ExitCode {
     match event {
         Ok(event) => {
             let told = Authorizer::new(settings, |_| ()).await.explain(&event, now).await;
-            write_line(told.trim_end());
+            write_line(&told);
             ExitCode::SUCCESS
         }
         Err(error) => fail(&format_args!("cannot read the event: {error}")),
     }
 }
 
+/// Writes a line that ends in its newline: all of it in one call of the system.
 fn write_line(line: &str) {
     // Where nobody reads the log there is nobody to tell.
-    let _closed = writeln!(std::io::stdout(), "{line}");
+    let _closed = std::io::stdout().write_all(line.as_bytes());
 }
 
 fn fail(error: &dyn std::fmt::Display) -> ExitCode {

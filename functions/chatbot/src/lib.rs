@@ -106,9 +106,10 @@ async fn build(settings: Settings, clock: Clock) -> Shared {
     })
 }
 
+/// Writes a line that ends in its newline: all of it in one call of the system.
 fn write_line(line: &str) {
     // Where nobody reads the log there is nobody to tell.
-    let _closed = writeln!(std::io::stdout(), "{line}");
+    let _closed = std::io::stdout().write_all(line.as_bytes());
 }
 
 fn fail(error: &dyn std::fmt::Display) -> ExitCode {

@@ -7,7 +7,7 @@
 use aws_config::SdkConfig;
 use keys::{KeyCache, KeysUnavailable};
 use registry::{Registry, RegistryUnavailable, Standing};
-use token::{KeyClaim, Moment, Principal, Reason, Rejection, TokenPath, Verifier};
+use token::{KeyClaim, Moment, Principal, Reason, TokenPath, Verifier};
 
 use crate::{decision::Unavailable, settings::RegistrySettings};
 
@@ -103,21 +103,9 @@ impl Authentication {
         }
     }
 
-    /// Verifies with the keys at hand, and once more where newer ones may help.
     async fn user(&self, unverified_token: &str, now: Moment) -> Result<Verified, Unavailable> {
-        let unavailable = |KeysUnavailable(_)| Unavailable(Reason::KeysUnavailable);
-        let ring = self.keys.keys(now).await.map_err(unavailable)?;
-        let verify = |ring| self.verifier.verify(unverified_token, ring, now.wall);
-        let verified = match verify(&ring) {
-            Err(Rejection { newer_keys_may_help: true, reason }) => {
-                match self.keys.newer_keys(&ring, now).await.map_err(unavailable)? {
-                    Some(newer) => verify(&newer),
-                    None => Err(reason.into()),
-                }
-            }
-            verified => verified,
-        };
-        Ok(verified.map_err(|rejection| rejection.reason))
+        let verified = self.keys.verify(&self.verifier, unverified_token, now).await;
+        verified.map_err(|KeysUnavailable(_)| Unavailable(Reason::KeysUnavailable))
     }
 
     /// Verifies with the credential that the token names; `None` where there is

@@ -47,7 +47,7 @@ impl Gate {
         Started { at: Instant::now(), reads: self.authentication.store_reads() }
     }
 
-    /// Returns the line that a decision leaves behind, or that there was none;
+    /// Returns the line, newline included, that a decision leaves behind, or that there was none;
     /// `kind` and `request_id` as far as the way here has them.
     pub fn line(
         &self,
@@ -93,9 +93,7 @@ impl Gate {
         now: Moment,
     ) -> Result<Decision, Unavailable> {
         let verified = match token {
-            // In a box: the futures of the AWS clients are deep, and the compiler
-            // gives up on one type that holds all of them.
-            Ok(found) => Box::pin(self.authentication.principal(found.unverified_token, now)).await?,
+            Ok(found) => self.authentication.principal(found.unverified_token, now).await?,
             Err(reason) => Err(reason),
         };
         Ok(match verified {

@@ -4,8 +4,6 @@
 //! a metric without any call. Only `Outcome` is a dimension, with four values.
 //! The line names key, token id and reason; never a token, a name or a header.
 
-use std::fmt::Write;
-
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use token::{Principal, Reason, Timestamp};
@@ -115,7 +113,7 @@ impl Outcome {
 }
 
 impl OutcomeLine<'_> {
-    /// Returns the line without its newline.
+    /// Returns the line with its newline, to be written in one go.
     pub(crate) fn to_json(self) -> String {
         // A metric that the directive names and the line lacks is an error.
         let metrics = if self.key_age_secs.is_some() { &METRICS[..] } else { METRICS.split_at(1).0 };
@@ -141,7 +139,9 @@ impl OutcomeLine<'_> {
             jti: self.principal.and_then(Principal::jti),
             principal_hash: self.principal.map(|principal| hash(principal.id())),
         };
-        serde_json::to_string(&line).unwrap_or_default()
+        let mut text = serde_json::to_string(&line).unwrap_or_default();
+        text.push('\n');
+        text
     }
 }
 
@@ -149,9 +149,7 @@ impl OutcomeLine<'_> {
 /// caller by, without writing down who it is.
 fn hash(id: &str) -> String {
     let digest = Sha256::digest(id.as_bytes());
-    digest.iter().take(8).fold(String::with_capacity(16), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _written = write!(text, "{byte:02x}");
-        text
-    })
+    let first =
+        u64::from_be_bytes(std::array::from_fn(|index| digest.get(index).copied().unwrap_or_default()));
+    format!("{first:016x}")
 }

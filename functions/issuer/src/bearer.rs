@@ -54,15 +54,7 @@ impl Issuer {
         &self,
         unverified_token: &str,
     ) -> Result<Result<Principal, Reason>, Fault> {
-        let moment = self.moment();
-        let keys = self.keys.keys(moment).await?;
-        let mut verified = self.verifier.verify(unverified_token, &keys, moment.wall);
-        if verified.as_ref().is_err_and(|rejection| rejection.newer_keys_may_help)
-            && let Some(keys) = self.keys.newer_keys(&keys, moment).await?
-        {
-            verified = self.verifier.verify(unverified_token, &keys, moment.wall);
-        }
-        Ok(verified.map_err(|rejection| rejection.reason))
+        Ok(self.keys.verify(&self.verifier, unverified_token, self.moment()).await?)
     }
 
     pub(crate) async fn authenticate(&self, unverified_token: &str) -> Result<Authentication, Fault> {

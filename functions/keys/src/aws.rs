@@ -1,17 +1,13 @@
 //! What all AWS clients of this project share: one HTTP client, one TLS stack,
 //! and time limits that fit inside a function's own.
 
-use std::time::Duration;
+use std::{pin::Pin, time::Duration};
 
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::SourceError;
+use crate::{SourceError, credentials::Credentials, scheme_client::scheme_client};
 
 /// An authorizer has to answer within its five seconds whatever a store does.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
@@ -19,14 +15,17 @@ const OPERATION_TIMEOUT: Duration = Duration::from_millis(3500);
 const MAX_ATTEMPTS: u32 = 2;
 
 /// Loads region, credentials and endpoints as the SDK's own variables say.
-pub async fn aws_config() -> SdkConfig {
-    aws_loader().load().await
+pub fn aws_config() -> impl Future<Output = SdkConfig> + Send {
+    // In a box: it is compiled here and not with whoever asks, for whom every
+    // instruction counts.
+    let config: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(aws_loader().load());
+    config
 }
 
 /// Returns a loader with the HTTP client and the time limits of this project,
 /// for whoever says region, credentials and endpoints in another way.
 pub fn aws_loader() -> ConfigLoader {
-    let http_client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let http_client = scheme_client();
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(ATTEMPT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -35,6 +34,7 @@ pub fn aws_loader() -> ConfigLoader {
     let backoff = Duration::from_millis(100);
     let retries = RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(backoff);
     aws_config::defaults(BehaviorVersion::latest())
+        .credentials_provider(Credentials::new(http_client.clone()))
         .http_client(http_client)
         .timeout_config(timeouts)
         .retry_config(retries)

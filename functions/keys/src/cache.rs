@@ -3,6 +3,10 @@
 //! Past the soft TTL one caller refreshes and the others go on with what there
 //! is; past the hard limit everybody waits for the one refresh or fails.
 //! Only a success is kept. After a refusal by the store nothing is kept at all.
+//!
+//! The version before a plain secret's current one is asked for once a token
+//! comes that the current one does not fit, and from then on always: most
+//! processes never see one, and start with one question less.
 
 use std::{
     sync::{
@@ -13,9 +17,9 @@ use std::{
 };
 
 use aws_config::SdkConfig;
-use token::{KeyRing, Moment};
+use token::{KeyRing, Moment, Principal, Reason, Verifier};
 
-use crate::{ConfiguredSource, KeySettings, SecretSource, SourceError};
+use crate::{ConfiguredSource, KeySettings, SecretSource, SourceError, Versions};
 
 /// How long somebody who has a copy waits for a newer one: for one attempt, not
 /// for the second, so that a store which hangs costs no request its answer.
@@ -53,11 +57,15 @@ struct State {
     held: Option<Held>,
     failure: Option<Failure>,
     forced: Option<Moment>,
+    /// Whether a token came that the current version of a plain secret does not
+    /// fit.
+    wants_previous: bool,
 }
 
 #[derive(Clone)]
 struct Held {
     ring: Arc<KeyRing>,
+    versions: Versions,
     fetched: Moment,
 }
 
@@ -125,12 +133,35 @@ impl<S: SecretSource> KeyCache<S> {
         }
     }
 
-    /// Returns a ring newer than `known`, asking the store at most once per
-    /// cool-down; `None` where there is none to be had.
+    /// Verifies with the keys at hand, and once more where others may help.
     ///
     /// # Errors
     ///
-    /// [`KeysUnavailable`] where the store refuses.
+    /// As [`Self::keys`] and [`Self::newer_keys`]. A reason inside is a "no".
+    pub async fn verify(
+        &self,
+        verifier: &Verifier,
+        unverified_token: &str,
+        now: Moment,
+    ) -> Result<Result<Principal, Reason>, KeysUnavailable> {
+        let ring = self.keys(now).await?;
+        let mut verified = verifier.verify(unverified_token, &ring, now.wall);
+        if verified.as_ref().is_err_and(|rejection| rejection.newer_keys_may_help)
+            && let Some(newer) = self.newer_keys(&ring, now).await?
+        {
+            verified = verifier.verify(unverified_token, &newer, now.wall);
+        }
+        Ok(verified.map_err(|rejection| rejection.reason))
+    }
+
+    /// Returns a ring newer or more complete than `known`, for a token that no key
+    /// of that one fits; `None` where there is none to be had. The store is asked
+    /// for a newer one at most once per cool-down.
+    ///
+    /// # Errors
+    ///
+    /// [`KeysUnavailable`] where the store refuses, or where the version before
+    /// the current one was never told.
     pub async fn newer_keys(
         &self,
         known: &Arc<KeyRing>,
@@ -142,6 +173,13 @@ impl<S: SecretSource> KeyCache<S> {
         let _flight = self.flight.lock().await;
         if let Some(ring) = self.other_than(known) {
             return Ok(Some(ring));
+        }
+        if self.want_previous(now) {
+            // Until that version is known the answer is open, and not "no".
+            return match self.failed_just_now(now) {
+                Some(error) => Err(error.into()),
+                None => Ok(Some(self.refresh(now).await?)),
+            };
         }
         if !self.may_force(now) {
             return Ok(None);
@@ -179,13 +217,15 @@ impl<S: SecretSource> KeyCache<S> {
     async fn refresh(&self, now: Moment) -> Result<Arc<KeyRing>, SourceError> {
         let mut question = Question { state: &self.state, asked: now, answered: false };
         self.fetches.fetch_add(1, Ordering::Relaxed);
-        let answer = self.source.fetch().await;
+        let versions =
+            if self.state().wants_previous { Versions::CurrentAndPrevious } else { Versions::Current };
+        let answer = self.source.fetch(versions).await;
         question.answered = true;
         match answer {
             Ok(ring) => {
                 let ring = Arc::new(ring);
                 let mut state = self.state();
-                state.held = Some(Held { ring: Arc::clone(&ring), fetched: now });
+                state.held = Some(Held { ring: Arc::clone(&ring), versions, fetched: now });
                 state.failure = None;
                 Ok(ring)
             }
@@ -204,7 +244,7 @@ impl<S: SecretSource> KeyCache<S> {
             (Some(held), _) if now.age_secs(held.fetched) < self.limits.soft_secs => {
                 View::Fresh(Arc::clone(&held.ring))
             }
-            (held, Some(failure)) if now.age_secs(failure.at) < self.pause_secs(failure.count) => {
+            (held, Some(failure)) if self.is_recent(failure, now) => {
                 View::Cooling(held.map(|held| Arc::clone(&held.ring)), failure.error.clone())
             }
             (Some(held), _) => View::Stale(Arc::clone(&held.ring)),
@@ -220,6 +260,30 @@ impl<S: SecretSource> KeyCache<S> {
 
     fn other_than(&self, known: &Arc<KeyRing>) -> Option<Arc<KeyRing>> {
         self.state().held.as_ref().map(|held| &held.ring).filter(|ring| !Arc::ptr_eq(ring, known)).cloned()
+    }
+
+    fn failed_just_now(&self, now: Moment) -> Option<SourceError> {
+        let state = self.state();
+        let recent = state.failure.as_ref().filter(|failure| self.is_recent(failure, now));
+        recent.map(|failure| failure.error.clone())
+    }
+
+    fn is_recent(&self, failure: &Failure, now: Moment) -> bool {
+        now.age_secs(failure.at) < self.pause_secs(failure.count)
+    }
+
+    /// Returns whether the ring at hand lacks the version before, which is asked
+    /// for from now on.
+    fn want_previous(&self, now: Moment) -> bool {
+        let mut state = self.state();
+        let lacks = |held: &Held| held.versions == Versions::Current && !held.ring.kid_decides();
+        let lacking = state.held.as_ref().is_some_and(lacks);
+        if lacking {
+            state.wants_previous = true;
+            // What comes is the newest, too.
+            state.forced = Some(now);
+        }
+        lacking
     }
 
     fn may_force(&self, now: Moment) -> bool {

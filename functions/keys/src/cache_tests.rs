@@ -18,12 +18,15 @@ const LIMITS: CacheLimits = CacheLimits { soft_secs: 300, hard_secs: 3600, cool_
 struct Script {
     answers: Mutex<VecDeque<Result<KeyRing, SourceError>>>,
     asked: AtomicUsize,
+    /// What was asked for, in that order.
+    versions: Mutex<Vec<Versions>>,
     gate: Semaphore,
 }
 
 impl SecretSource for &Script {
-    async fn fetch(&self) -> Result<KeyRing, SourceError> {
+    async fn fetch(&self, versions: Versions) -> Result<KeyRing, SourceError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
+        self.versions.lock().unwrap().push(versions);
         self.gate.acquire().await.unwrap().forget();
         let mut answers = self.answers.lock().unwrap();
         let answer = answers.pop_front().unwrap();
@@ -38,6 +41,7 @@ fn script(answers: impl IntoIterator<Item = Result<KeyRing, SourceError>>) -> Sc
     Script {
         answers: Mutex::new(answers.into_iter().collect()),
         asked: AtomicUsize::new(0),
+        versions: Mutex::default(),
         gate: Semaphore::new(1000),
     }
 }
@@ -235,4 +239,52 @@ async fn a_copy_outlasts_a_question_that_nobody_waited_out() {
     }
     assert_eq!(told(cache.keys(at(301)).await), "a");
     assert_eq!(store.asked(), 2);
+}
+
+/// A plain secret, and what it was before where that is told.
+fn plain(current: &str, previous: Option<&str>) -> Result<KeyRing, SourceError> {
+    let key = |kid: &str| Key::new(Some(kid.into()), AlgorithmSet::only(Algorithm::HS256), &[1; 32]).unwrap();
+    Ok(KeyRing::plain(key(current), previous.map(key)))
+}
+
+#[tokio::test]
+async fn the_version_before_is_asked_for_once_it_is_needed_and_from_then_on() {
+    let store = script([
+        plain("b", None),
+        plain("b", None),
+        plain("b", Some("a")),
+        plain("b", Some("a")),
+        plain("c", Some("b")),
+    ]);
+    let cache = KeyCache::with_source(&store, LIMITS);
+    cache.keys(at(0)).await.unwrap();
+    let known = cache.keys(at(301)).await.unwrap();
+    let whole = cache.newer_keys(&known, at(302)).await.unwrap().unwrap();
+    assert_eq!(whole.keys().len(), 2);
+    assert!(cache.newer_keys(&whole, at(303)).await.unwrap().is_none(), "that was all there is");
+    assert_eq!(cache.keys(at(603)).await.unwrap().keys().len(), 2);
+    assert_eq!(cache.keys(at(904)).await.unwrap().keys().len(), 2);
+    let (one, both) = (Versions::Current, Versions::CurrentAndPrevious);
+    assert_eq!(*store.versions.lock().unwrap(), [one, one, both, both, both]);
+}
+
+#[tokio::test]
+async fn while_the_version_before_cannot_be_had_a_token_of_it_is_not_refused() {
+    let store = script([plain("b", None), down(), plain("b", Some("a"))]);
+    let cache = KeyCache::with_source(&store, LIMITS);
+    let known = cache.keys(at(0)).await.unwrap();
+    assert_eq!(cache.newer_keys(&known, at(10)).await.unwrap_err().to_string(), UNREACHABLE);
+    assert_eq!(cache.newer_keys(&known, at(10)).await.unwrap_err().to_string(), UNREACHABLE);
+    assert_eq!(store.asked(), 2, "a store that is down is left alone for a moment");
+    assert_eq!(told(cache.keys(at(10)).await), "b", "other tokens are checked as before");
+    assert_eq!(cache.newer_keys(&known, at(11)).await.unwrap().unwrap().keys().len(), 2);
+}
+
+#[tokio::test]
+async fn a_ring_is_always_whole() {
+    let store = script([ring("a"), ring("b")]);
+    let cache = KeyCache::with_source(&store, LIMITS);
+    let known = cache.keys(at(0)).await.unwrap();
+    cache.newer_keys(&known, at(10)).await.unwrap();
+    assert_eq!(*store.versions.lock().unwrap(), [Versions::Current; 2]);
 }

@@ -9,10 +9,12 @@
 
 mod aws;
 mod cache;
+mod credentials;
 mod file;
 mod get_parameter;
 mod parameter_store;
 mod place;
+mod scheme_client;
 mod secrets_manager;
 mod server_clock;
 mod settings;
@@ -26,5 +28,5 @@ pub use place::KeyPlace;
 pub use secrets_manager::SecretsManagerSource;
 pub use server_clock::ServerClock;
 pub use settings::KeySettings;
-pub use source::{ConfiguredSource, SecretSource, SourceError};
+pub use source::{ConfiguredSource, SecretSource, SourceError, Versions};
 pub use store::{KeyStore, Overwrite, RotationRequest, StoreError, Stored};

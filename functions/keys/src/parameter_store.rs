@@ -11,7 +11,7 @@ use token::{Key, KeyRing, SecretError, SecretForm, SecretValue};
 use crate::{
     aws::source_error,
     get_parameter::{GetParameter, Parameter},
-    source::{SecretSource, SourceError},
+    source::{SecretSource, SourceError, Versions},
 };
 
 /// One parameter, by name or ARN.
@@ -34,11 +34,14 @@ impl ParameterSource {
     }
 
     /// Returns the keys of the current version, and of the one before it where
-    /// those count too.
-    pub(crate) async fn ring(&self, current: &Parameter) -> Result<KeyRing, SourceError> {
-        match self.value(current)? {
-            SecretValue::Ring(ring) => Ok(ring),
-            SecretValue::Plain(key) => Ok(KeyRing::plain(key, self.previous(current.version).await?)),
+    /// that counts and is asked for.
+    pub(crate) async fn ring(&self, current: &Parameter, versions: Versions) -> Result<KeyRing, SourceError> {
+        match (self.value(current)?, versions) {
+            (SecretValue::Ring(ring), _) => Ok(ring),
+            (SecretValue::Plain(key), Versions::Current) => Ok(KeyRing::plain(key, None)),
+            (SecretValue::Plain(key), Versions::CurrentAndPrevious) => {
+                Ok(KeyRing::plain(key, self.previous(current.version).await?))
+            }
         }
     }
 
@@ -74,10 +77,10 @@ impl ParameterSource {
 }
 
 impl SecretSource for ParameterSource {
-    async fn fetch(&self) -> Result<KeyRing, SourceError> {
+    async fn fetch(&self, versions: Versions) -> Result<KeyRing, SourceError> {
         let not_found = || SourceError::Refused("ParameterNotFound".into());
         let current = self.current().await?.ok_or_else(not_found)?;
-        self.ring(&current).await
+        self.ring(&current, versions).await
     }
 }
 

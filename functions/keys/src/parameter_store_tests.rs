@@ -86,7 +86,8 @@ async fn check(name: &str, stand_in: &Arc<StandIn>, expected: &Expect) {
     let handler = move |headers: HeaderMap, body: String| async move { served.answer(headers, &body) };
     let server = tokio::spawn(axum::serve(listener, Router::new().route("/", post(handler))).into_future());
     let aws = aws(&format!("http://{address}")).await;
-    let answer = ParameterSource::new(Some(&aws), name.into(), form()).fetch().await;
+    let answer =
+        ParameterSource::new(Some(&aws), name.into(), form()).fetch(Versions::CurrentAndPrevious).await;
     server.abort();
     expected.assert_eq(&told(answer));
 }
@@ -185,9 +186,10 @@ async fn a_failure_is_told_by_what_to_do_next() {
 
 #[tokio::test]
 async fn without_aws_or_out_of_reach_there_is_no_answer() {
-    let without = ParameterSource::new(None, "/jwt".into(), form()).fetch().await;
+    let without = ParameterSource::new(None, "/jwt".into(), form()).fetch(Versions::CurrentAndPrevious).await;
     assert_eq!(told(without), "the secret store refused: no AWS configuration was loaded");
     let aws = aws(&nobody().await).await;
-    let unreachable = ParameterSource::new(Some(&aws), "/jwt".into(), form()).fetch().await;
+    let unreachable =
+        ParameterSource::new(Some(&aws), "/jwt".into(), form()).fetch(Versions::CurrentAndPrevious).await;
     assert_eq!(told(unreachable), "the secret store could not be reached: dispatch failure");
 }

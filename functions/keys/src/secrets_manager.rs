@@ -14,7 +14,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
     aws::source_error,
-    source::{SecretSource, SourceError},
+    source::{SecretSource, SourceError, Versions},
 };
 
 /// One secret, by name or ARN.
@@ -41,11 +41,18 @@ impl SecretsManagerSource {
     }
 
     /// Returns the keys of the current version, and of the one before it where
-    /// those count too.
-    pub(crate) async fn ring(&self, current: GetSecretValueOutput) -> Result<KeyRing, SourceError> {
-        match self.value(current)? {
-            SecretValue::Ring(ring) => Ok(ring),
-            SecretValue::Plain(current) => Ok(KeyRing::plain(current, self.previous().await?)),
+    /// that counts and is asked for.
+    pub(crate) async fn ring(
+        &self,
+        current: GetSecretValueOutput,
+        versions: Versions,
+    ) -> Result<KeyRing, SourceError> {
+        match (self.value(current)?, versions) {
+            (SecretValue::Ring(ring), _) => Ok(ring),
+            (SecretValue::Plain(current), Versions::Current) => Ok(KeyRing::plain(current, None)),
+            (SecretValue::Plain(current), Versions::CurrentAndPrevious) => {
+                Ok(KeyRing::plain(current, self.previous().await?))
+            }
         }
     }
 
@@ -89,9 +96,9 @@ impl SecretsManagerSource {
 }
 
 impl SecretSource for SecretsManagerSource {
-    async fn fetch(&self) -> Result<KeyRing, SourceError> {
+    async fn fetch(&self, versions: Versions) -> Result<KeyRing, SourceError> {
         let not_found = || SourceError::Refused("ResourceNotFoundException".into());
         let current = self.current().await?.ok_or_else(not_found)?;
-        self.ring(current).await
+        self.ring(current, versions).await
     }
 }

@@ -1,5 +1,7 @@
 //! The port to a secret store, and which adapter the settings chose.
 
+use std::pin::Pin;
+
 use token::{KeyRing, SecretError, SecretForm, SecretValue};
 use zeroize::Zeroizing;
 
@@ -7,7 +9,17 @@ use crate::{ParameterSource, SecretsManagerSource, file};
 
 /// Gives the current ring.
 pub trait SecretSource: Send + Sync {
-    fn fetch(&self) -> impl Future<Output = Result<KeyRing, SourceError>> + Send;
+    fn fetch(&self, versions: Versions) -> impl Future<Output = Result<KeyRing, SourceError>> + Send;
+}
+
+/// Which versions of a plain secret are asked for. A key ring is one version, and
+/// always whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Versions {
+    /// The current one: all that most tokens need, for one question.
+    Current,
+    /// The one before it too.
+    CurrentAndPrevious,
 }
 
 /// Why a store gave no ring, by what the caller does next.
@@ -40,13 +52,18 @@ pub enum ConfiguredSource {
 }
 
 impl SecretSource for ConfiguredSource {
-    async fn fetch(&self) -> Result<KeyRing, SourceError> {
-        match self {
-            Self::SecretsManager(source) => source.fetch().await,
-            Self::Parameter(source) => source.fetch().await,
-            Self::File { path, form } => file::read(path, form),
-            Self::Value { value, form } => ring_of(value, form).map_err(SourceError::from),
-        }
+    fn fetch(&self, versions: Versions) -> impl Future<Output = Result<KeyRing, SourceError>> + Send {
+        // In a box: the SDK's part is deep, and is compiled here and not with
+        // whoever asks, for whom every instruction counts.
+        let answer: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(async move {
+            match self {
+                Self::SecretsManager(source) => source.fetch(versions).await,
+                Self::Parameter(source) => source.fetch(versions).await,
+                Self::File { path, form } => file::read(path, form),
+                Self::Value { value, form } => ring_of(value, form).map_err(SourceError::from),
+            }
+        });
+        answer
     }
 }
 

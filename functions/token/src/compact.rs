@@ -52,8 +52,24 @@ impl<'a> UnverifiedToken<'a> {
 /// A cheap look at the alphabet, which also finds a fourth part. The exact
 /// decoding comes when the part is used.
 fn is_base64url(part: &str) -> bool {
-    !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    let is_one = |byte: u8| BASE64URL.get(usize::from(byte)).is_some_and(|is_one| *is_one);
+    !part.is_empty() && part.bytes().all(is_one)
 }
+
+/// Which bytes the alphabet of RFC 4648 section 5 has: a look at a table instead of
+/// four comparisons, for the longest text that is looked at before a signature holds.
+const BASE64URL: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        #[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "below 256")]
+        {
+            table[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'-' | b'_');
+        }
+        byte += 1;
+    }
+    table
+};
 
 fn read_header(json: &[u8]) -> Result<(Algorithm, Option<String>), Reason> {
     let header = JsonObject::parse(json).map_err(|_| Reason::Malformed)?;

@@ -5,6 +5,8 @@
 //! strings: a REST API turns everything into strings anyway, and refuses
 //! objects, arrays and null.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use crate::{Credential, Role, Timestamp, claims::Claims, consumer_claims::ConsumerClaims, policy::Accepted};
@@ -150,33 +152,31 @@ impl Principal {
     }
 
     /// Returns the context as name and value; what is absent is left out.
-    pub fn to_context(&self) -> Vec<(&'static str, String)> {
-        let (caller, consumer) = match &self.caller {
-            Caller::User => ("user", None),
+    pub fn to_context(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
+        let (caller, consumer, custom_id, credential) = match &self.caller {
+            Caller::User => ("user", None, None, None),
             Caller::Consumer { username, custom_id, credential } => {
-                ("consumer", Some((username, custom_id, credential)))
+                ("consumer", Some(username.as_str()), custom_id.as_deref(), Some(credential.as_str()))
             }
         };
-        let own = |text: &Option<String>| text.clone();
-        [
-            ("sub", Some(self.id.clone())),
-            ("username", own(&self.username)),
-            ("name", own(&self.name)),
-            ("email", own(&self.email)),
-            ("role", Some(self.role.name().to_owned())),
-            ("jti", own(&self.jti)),
-            ("sid", own(&self.sid)),
-            ("iss", own(&self.iss)),
-            ("exp", Some(self.exp.as_unix_secs().to_string())),
-            ("kid", own(&self.kid)),
-            ("caller", Some(caller.to_owned())),
-            ("consumer", consumer.map(|(username, _, _)| username.clone())),
-            ("custom_id", consumer.and_then(|(_, custom_id, _)| custom_id.clone())),
-            ("credential", consumer.map(|(_, _, credential)| credential.clone())),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)))
-        .collect()
+        let exp = Cow::Owned(self.exp.as_unix_secs().to_string());
+        let texts = [
+            ("sub", Some(self.id())),
+            ("username", self.username()),
+            ("name", self.name()),
+            ("email", self.email()),
+            ("role", Some(self.role.name())),
+            ("jti", self.jti()),
+            ("sid", self.sid()),
+            ("iss", self.iss.as_deref()),
+            ("kid", self.kid()),
+            ("caller", Some(caller)),
+            ("consumer", consumer),
+            ("custom_id", custom_id),
+            ("credential", credential),
+        ];
+        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, Cow::Borrowed(text?))));
+        texts.chain(std::iter::once(("exp", exp)))
     }
 
     /// Reads the context that a gateway put into an event.
@@ -260,7 +260,7 @@ mod tests {
         ] {
             let read = Principal::from_context(&context(pairs)).unwrap();
             let written: Map<String, Value> =
-                read.to_context().into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+                read.to_context().map(|(name, value)| (name.to_owned(), value.into())).collect();
             assert_eq!(written, context(pairs));
             assert_eq!(Principal::from_context(&written), Ok(read));
         }

@@ -141,7 +141,7 @@ fn who_a_consumer_is_and_may_do_is_its_credentials_to_say() {
     }
     let principal = verifier().verify_consumer(&sign(&bold), &credential_with(|_| ()), NOON).unwrap();
     let context: Vec<String> =
-        principal.to_context().into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+        principal.to_context().map(|(name, value)| format!("{name}={value}")).collect();
     assert_eq!(
         context.join(" "),
         "sub=consumer:shop role=SUPERVISOR jti=j1 exp=1750001800 caller=consumer consumer=shop \

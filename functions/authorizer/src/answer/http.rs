@@ -7,10 +7,14 @@
 use decision::{Decision, Unavailable};
 use std::fmt::Write;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value, json, value::RawValue};
 use token::{Principal, Reason, X_AUTH_PREFIX};
 
-use crate::event::{EventKind, HeaderMode};
+use super::write;
+use crate::{
+    error::HandlerError,
+    event::{EventKind, HeaderMode},
+};
 
 /// When to try again after "could not tell": the stores are asked anew then.
 const RETRY_AFTER_SECS: &str = "5";
@@ -72,7 +76,7 @@ impl HttpAnswer {
 
     /// Shapes the response for whoever asked. A load balancer reads the header
     /// map that it sent, and only that.
-    pub(crate) fn render(self, kind: EventKind) -> Value {
+    pub(crate) fn render(self, kind: EventKind) -> Result<Box<RawValue>, HandlerError> {
         let body = self.body.map(|body| body.to_string()).unwrap_or_default();
         let mut answer = Map::new();
         answer.insert("statusCode".into(), self.status.into());
@@ -88,7 +92,7 @@ impl HttpAnswer {
             let headers = self.headers.into_iter().map(|(name, value)| (name, value.into()));
             answer.insert("headers".into(), Value::Object(headers.collect()));
         }
-        Value::Object(answer)
+        write(&answer)
     }
 }
 
@@ -117,7 +121,7 @@ fn identity_headers(principal: &Principal) -> Vec<(String, String)> {
         });
         format!("{X_AUTH_PREFIX}{}", words.collect::<Vec<_>>().join("-"))
     };
-    principal.to_context().into_iter().map(|(name, value)| (named(name), field_value(&value))).collect()
+    principal.to_context().map(|(name, value)| (named(name), field_value(&value))).collect()
 }
 
 /// Writes any text as a header value: printable ASCII as it is, everything else

@@ -10,8 +10,8 @@ mod policy_answer;
 mod simple;
 
 use decision::{Decision, Unavailable};
-use serde::Serialize;
-use serde_json::{Map, Value};
+use serde::{Serialize, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
 use token::{Principal, Timestamp};
 
 use crate::{
@@ -60,10 +60,10 @@ impl AnswerForm {
         route: &Route<'_>,
         decision: Result<&Decision, Unavailable>,
         now: Timestamp,
-    ) -> Result<Value, HandlerError> {
+    ) -> Result<Box<RawValue>, HandlerError> {
         let family = kind.family();
         if family == AnswerFamily::Http {
-            return Ok(HttpAnswer::of(decision).render(kind));
+            return HttpAnswer::of(decision).render(kind);
         }
         let decision = decision?;
         let fails = family != AnswerFamily::AppSync && self.on_invalid_token == OnInvalidToken::Unauthorized;
@@ -71,25 +71,37 @@ impl AnswerForm {
             return Err(HandlerError::Unauthorized);
         }
         match (family, self.http_api, route) {
-            (AnswerFamily::AppSync, ..) => write(&app_sync::Answer::of(decision, now)),
+            (AnswerFamily::AppSync, ..) => write_limited(&app_sync::Answer::of(decision, now)),
             (AnswerFamily::SimpleOrPolicy, HttpApiResponse::Simple, _) => {
-                write(&simple::Answer::of(decision))
+                write_limited(&simple::Answer::of(decision))
             }
-            (_, _, Route::Method(arn)) => write(&policy_answer::Answer::of(self, family, arn, decision)?),
+            (_, _, Route::Method(arn)) => {
+                write_limited(&policy_answer::Answer::of(self, family, arn, decision)?)
+            }
             // Only an ARN can be written into a policy.
             (_, _, Route::Request { .. }) => Err(UnknownEvent::Arn.into()),
         }
     }
 }
 
-fn write(answer: &impl Serialize) -> Result<Value, HandlerError> {
-    let answer = serde_json::to_value(answer).map_err(|_| HandlerError::AnswerTooLarge)?;
-    if answer.to_string().len() > MAX_ANSWER_BYTES {
-        return Err(HandlerError::AnswerTooLarge);
-    }
-    Ok(answer)
+/// Writes an answer to a gateway.
+fn write_limited(answer: &impl Serialize) -> Result<Box<RawValue>, HandlerError> {
+    let answer = write(answer)?;
+    if answer.get().len() > MAX_ANSWER_BYTES { Err(HandlerError::AnswerTooLarge) } else { Ok(answer) }
 }
 
-fn context(principal: &Principal) -> Map<String, Value> {
-    principal.to_context().into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect()
+/// Writes an answer as it is sent: the runtime passes the text on.
+fn write(answer: &impl Serialize) -> Result<Box<RawValue>, HandlerError> {
+    // Text without limit, so nothing can fail here.
+    to_raw_value(answer).map_err(|_| HandlerError::AnswerTooLarge)
+}
+
+/// What the backend is told about a caller.
+#[derive(Debug)]
+struct Context<'p>(&'p Principal);
+
+impl Serialize for Context<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.to_context())
+    }
 }

@@ -3,34 +3,33 @@
 
 use decision::Decision;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use super::{
-    AnswerForm, context,
+    AnswerForm, Context,
     policy::{PolicyDocument, PolicyTooLarge},
 };
 use crate::event::{AnswerFamily, MethodArn};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Answer {
+pub(super) struct Answer<'d> {
     /// Required by the gateway, for a refusal too.
-    principal_id: String,
+    principal_id: &'d str,
     policy_document: PolicyDocument,
-    #[serde(skip_serializing_if = "Map::is_empty")]
-    context: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<Context<'d>>,
 }
 
-impl Answer {
+impl<'d> Answer<'d> {
     pub(super) fn of(
         form: &AnswerForm,
         family: AnswerFamily,
         arn: &MethodArn<'_>,
-        decision: &Decision,
+        decision: &'d Decision,
     ) -> Result<Self, PolicyTooLarge> {
         let Some(principal) = decision.principal() else {
             let policy_document = PolicyDocument::deny_all(arn.stage_arn);
-            return Ok(Self { principal_id: "unauthenticated".into(), policy_document, context: Map::new() });
+            return Ok(Self { principal_id: "unauthenticated", policy_document, context: None });
         };
         let until = form.policy_leeway_secs.map(|leeway_secs| principal.exp().plus(leeway_secs));
         let policy_document = match (family, decision) {
@@ -42,6 +41,6 @@ impl Answer {
             (AnswerFamily::ConnectPolicy, _) => PolicyDocument::deny_all(arn.stage_arn),
             _ => form.policies.render(principal.role(), arn.stage_arn, until)?,
         };
-        Ok(Self { principal_id: principal.id().to_owned(), policy_document, context: context(principal) })
+        Ok(Self { principal_id: principal.id(), policy_document, context: Some(Context(principal)) })
     }
 }

@@ -1,25 +1,24 @@
 //! `isAuthorized`: the simple response of an HTTP API with payload format 2.0.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
 
-use super::context;
+use super::Context;
 use decision::Decision;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Answer {
+pub(super) struct Answer<'d> {
     is_authorized: bool,
-    #[serde(skip_serializing_if = "Map::is_empty")]
-    context: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<Context<'d>>,
 }
 
-impl Answer {
-    pub(super) fn of(decision: &Decision) -> Self {
+impl<'d> Answer<'d> {
+    pub(super) fn of(decision: &'d Decision) -> Self {
         match decision {
-            Decision::Allow(principal) => Self { is_authorized: true, context: context(principal) },
+            Decision::Allow(principal) => Self { is_authorized: true, context: Some(Context(principal)) },
             Decision::Forbidden(_) | Decision::Unauthenticated(_) => {
-                Self { is_authorized: false, context: Map::new() }
+                Self { is_authorized: false, context: None }
             }
         }
     }

@@ -80,13 +80,10 @@ impl Context<'_> {
         let text = self.token_text(token)?;
         let moment = (self.clock)();
         let surroundings = Surroundings::connect(settings.keys, None).await;
-        let keys = surroundings.keys.keys(moment).await.map_err(unavailable)?;
-        let principal = settings
-            .verifier
-            .verify(&text, &keys, moment.wall)
-            .map_err(|rejection| Failure::Refused(rejection.reason.name()))?;
+        let verified = surroundings.keys.verify(&settings.verifier, &text, moment).await;
+        let principal = verified.map_err(unavailable)?.map_err(|reason| Failure::Refused(reason.name()))?;
 
-        let context = principal.to_context();
+        let context: Vec<_> = principal.to_context().collect();
         let lines: Vec<_> =
             context.iter().map(|(name, value)| format!("{name}: {}", printable(value))).collect();
         let value = context.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();

@@ -15,7 +15,7 @@ use aws_config::SdkConfig;
 use token::KeyRing;
 use zeroize::Zeroizing;
 
-use crate::{ConfiguredSource, KeyPlace, file::MAX_BYTES, source::ring_of};
+use crate::{ConfiguredSource, KeyPlace, Versions, file::MAX_BYTES, source::ring_of};
 
 pub use error::StoreError;
 pub use stored::{Overwrite, RotationRequest, Stored};
@@ -48,7 +48,7 @@ impl KeyStore {
             ConfiguredSource::Parameter(source) => {
                 let Some(parameter) = source.current().await? else { return Ok(None) };
                 let version = Some(parameter.version.to_string());
-                let ring = source.ring(&parameter).await?;
+                let ring = source.ring(&parameter, Versions::CurrentAndPrevious).await?;
                 Ok(Some(Stored { ring, version, changed: parameter.changed, text: None }))
             }
             ConfiguredSource::File { path, form } => ring_file::read(path, form),

@@ -23,7 +23,7 @@ use aws_sdk_secretsmanager::operation::{
 use token::Timestamp;
 
 use super::{Overwrite, RotationRequest, StoreError, Stored};
-use crate::{SecretsManagerSource, aws::source_error};
+use crate::{SecretsManagerSource, Versions, aws::source_error};
 
 const CURRENT: &str = "AWSCURRENT";
 const PENDING: &str = "AWSPENDING";
@@ -36,7 +36,7 @@ pub(super) async fn read(source: &SecretsManagerSource) -> Result<Option<Stored>
     let Some(current) = source.current().await? else { return Ok(None) };
     let version = current.version_id().map(str::to_owned);
     let changed = current.created_date().map(|date| Timestamp::from_unix_secs(date.secs()));
-    let ring = source.ring(current).await?;
+    let ring = source.ring(current, Versions::CurrentAndPrevious).await?;
     Ok(Some(Stored { ring, version, changed, text: None }))
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use keys::{CacheLimits, KeyCache, KeysUnavailable, SecretSource, SourceError};
+use keys::{CacheLimits, KeyCache, KeysUnavailable, SecretSource, SourceError, Versions};
 use token::{KeyRing, Moment};
 use tokio::runtime::Runtime;
 
@@ -19,7 +19,7 @@ struct Answer {
 struct Line(Arc<Mutex<Answer>>);
 
 impl SecretSource for Line {
-    async fn fetch(&self) -> Result<KeyRing, SourceError> {
+    async fn fetch(&self, _versions: Versions) -> Result<KeyRing, SourceError> {
         let mut answer = self.0.lock().unwrap();
         answer.asked = true;
         answer.next.clone()
