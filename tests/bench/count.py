@@ -1,0 +1,46 @@
+"""What `count` does."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from instructions import cases, instructions
+
+# A case, what it is compared with, and how often that it may be at most.
+LIMITS = [
+    ("decide/REST TOKEN", "limit", 2.5),
+    # A hundredth is what looking for one token in a long text may cost.
+    ("refuse/1 MB", "refuse/1 MB, the event alone", 1.01),
+]
+
+
+def build():
+    """Returns the program of the benchmark."""
+    command = ["cargo", "bench", "--locked", "-p", "authorizer", "--bench", "decision", "--no-run"]
+    done = subprocess.run([*command, "--message-format=json"], check=True, stdout=subprocess.PIPE, text=True)
+    built = map(json.loads, done.stdout.splitlines())
+    [program] = [told["executable"] for told in built if told.get("target", {}).get("name") == "decision"]
+    return program
+
+
+def main():
+    program = build()
+    counts = {name: instructions(program, name) for name in cases(program)}
+    width = max(map(len, counts))
+    for name, count in counts.items():
+        print(f"{name:{width}}  {count:12,.0f}  {count / counts['limit']:8.2f}x the limit")
+    print()
+    kept = True
+    for name, against, most in LIMITS:
+        times = counts[name] / counts[against]
+        kept &= times <= most
+        print(f"{'kept' if times <= most else 'MISSED':6}  {name}: {times:.3f}x {against}, at most {most}x")
+    out = Path("target/bench")
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "instructions.json").write_text(json.dumps(counts, indent=2) + "\n")
+    if "--strict" in sys.argv[1:] and not kept:
+        sys.exit(1)
+
+
+main()
