@@ -1,9 +1,10 @@
 //! The audit in the database: who did what, when and from where.
 
+use serde::Serialize;
 use sqlx::{Any, Executor, FromRow};
 use token::Timestamp;
 
-use super::{Store, StoreError, Writing};
+use super::{Store, StoreError, Writing, advances::to_json};
 use crate::audit::AuditEvent;
 
 /// How many events are removed in one statement.
@@ -23,6 +24,38 @@ pub(crate) struct AuditRow {
     pub(crate) reason: Option<String>,
     pub(crate) address: Option<String>,
     pub(crate) request_id: Option<String>,
+}
+
+/// An event on its way into the database.
+#[derive(Serialize)]
+struct NewRow<'e> {
+    at: i64,
+    action: &'static str,
+    outcome: &'static str,
+    actor: &'static str,
+    actor_id: Option<&'e str>,
+    subject: Option<&'e str>,
+    sid: Option<&'e str>,
+    reason: Option<&'static str>,
+    address: Option<String>,
+    request_id: Option<&'e str>,
+}
+
+impl<'e> NewRow<'e> {
+    fn new(event: &'e AuditEvent, at: Timestamp) -> Self {
+        Self {
+            at: at.as_unix_secs(),
+            action: event.action.name(),
+            outcome: event.outcome.name(),
+            actor: event.actor.kind(),
+            actor_id: event.actor.id(),
+            subject: event.subject.as_deref(),
+            sid: event.sid.as_deref(),
+            reason: event.reason,
+            address: event.origin.address_text(),
+            request_id: event.origin.request_id.as_deref(),
+        }
+    }
 }
 
 impl Store {
@@ -84,6 +117,25 @@ pub(super) async fn add_event(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     insert(&mut **transaction, event, at).await
+}
+
+/// Keeps several at once, on SQLite.
+pub(super) async fn add_events<'e>(
+    transaction: &mut Writing,
+    events: impl Iterator<Item = (&'e AuditEvent, Timestamp)>,
+) -> Result<(), StoreError> {
+    let rows: Vec<_> = events.map(|(event, at)| NewRow::new(event, at)).collect();
+    sqlx::query(
+        "INSERT INTO audit_events \
+         (at, action, outcome, actor, actor_id, subject, sid, reason, address, request_id) \
+         SELECT value ->> 'at', value ->> 'action', value ->> 'outcome', value ->> 'actor', \
+         value ->> 'actor_id', value ->> 'subject', value ->> 'sid', value ->> 'reason', \
+         value ->> 'address', value ->> 'request_id' FROM json_each($1)",
+    )
+    .bind(to_json(&rows)?)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
 }
 
 async fn insert(

@@ -43,7 +43,8 @@ mod tests {
         sqlx::any::install_default_drivers();
         let url = format!("sqlite://{}?mode=rwc", folder.join("log.db").display());
         let pool = AnyPoolOptions::new().max_connections(1).connect(&url).await.unwrap();
-        let store = Store { pool, dialect: Dialect::Sqlite, turns: Turns::new(Dialect::Sqlite) };
+        let store =
+            Store { pool, dialect: Dialect::Sqlite, turns: Turns::new(Dialect::Sqlite), advances: None };
         let settings = format!("{}; CREATE TABLE filled (bytes BLOB)", Dialect::Sqlite.connection_settings());
         sqlx::raw_sql(sqlx::AssertSqlSafe(settings)).execute(&store.pool).await.unwrap();
         store

@@ -4,6 +4,7 @@
 //! where they differ, [`Dialect`] says how. Each method is one transaction:
 //! whatever must be true together is written together, the audit included.
 
+mod advances;
 mod audit;
 mod backup;
 mod beginning;
@@ -50,6 +51,7 @@ pub(crate) use users::{AddUserError, Credentials};
 use sqlx::AnyPool;
 
 use self::{
+    advances::Advances,
     dialect::Dialect,
     writing::{Turns, Writing},
 };
@@ -60,6 +62,8 @@ pub(crate) struct Store {
     pool: AnyPool,
     dialect: Dialect,
     turns: Turns,
+    /// `None` where each session moves on by itself.
+    advances: Option<Advances>,
 }
 
 /// The database could not answer.

@@ -50,7 +50,11 @@ impl Store {
             .connect_with(url.options().map_err(StoreError::Open)?)
             .await
             .map_err(StoreError::Open)?;
-        Ok(Self { pool, dialect, turns: Turns::new(dialect) })
+        let store = Self { pool, dialect, turns: Turns::new(dialect), advances: None };
+        Ok(match dialect {
+            Dialect::Sqlite => store.advancing_together(),
+            Dialect::Postgres => store,
+        })
     }
 }
 

@@ -6,7 +6,10 @@
 use sqlx::FromRow;
 use token::Timestamp;
 
-use super::{Store, StoreError, audit::add_event, held::Hold, throttle::keep_familiar, users::UserRow};
+use super::{
+    Store, StoreError, advances::Advance, audit::add_event, held::Hold, throttle::keep_familiar,
+    users::UserRow,
+};
 use crate::{
     audit::AuditEvent,
     session::{MAX_SESSIONS, Session},
@@ -97,6 +100,22 @@ impl Store {
     /// Returns whether it moved. `address` is that of the refresh, hashed, where
     /// familiar addresses are kept.
     pub(crate) async fn advance_session(
+        &self,
+        next: &Session,
+        user: &User,
+        address: Option<&str>,
+        event: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        if let Some(advances) = &self.advances {
+            let together = advances.carry_out(Advance::new(next, user, address, event)).await;
+            if let Some(moved) = together {
+                return Ok(moved);
+            }
+        }
+        self.advance_alone(next, user, address, event).await
+    }
+
+    async fn advance_alone(
         &self,
         next: &Session,
         user: &User,

@@ -4,10 +4,15 @@
 //! A failure is counted in one statement, which looks and writes at once: of
 //! many that race for the last room one gets it, on both databases.
 
+use serde::Serialize;
 use sqlx::FromRow;
 use token::Timestamp;
 
-use super::{Store, StoreError, Writing, audit::add_event};
+use super::{
+    Store, StoreError, Writing,
+    advances::{Advance, to_json},
+    audit::add_event,
+};
 use crate::{
     audit::AuditEvent,
     throttle::{AccountKey, Attempt, Bucket, Charge, FAMILIAR_SECS, Levy},
@@ -52,6 +57,15 @@ struct LevelsRow {
     site: Option<i64>,
     account_address: Option<i64>,
     familiar: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct FamiliarRow {
+    user_id: String,
+    address_key: String,
+    at: i64,
+    again_from: i64,
+    familiar_from: i64,
 }
 
 impl Store {
@@ -246,6 +260,35 @@ pub(super) async fn keep_familiar(
     .bind(address)
     .bind(now.minus(FAMILIAR_AGAIN_SECS).as_unix_secs())
     .bind(now.minus(FAMILIAR_SECS).as_unix_secs())
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+/// The same for several at once, on SQLite.
+pub(super) async fn keep_all_familiar(
+    transaction: &mut Writing,
+    advances: impl Iterator<Item = &Advance>,
+) -> Result<(), StoreError> {
+    let row = |advance: &Advance| {
+        Some(FamiliarRow {
+            user_id: advance.next.user_id.clone(),
+            address_key: advance.address.clone()?,
+            at: advance.at().as_unix_secs(),
+            again_from: advance.at().minus(FAMILIAR_AGAIN_SECS).as_unix_secs(),
+            familiar_from: advance.at().minus(FAMILIAR_SECS).as_unix_secs(),
+        })
+    };
+    let rows: Vec<_> = advances.filter_map(row).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "UPDATE familiar_addresses SET last_used_at = used.value ->> 'at' FROM json_each($1) AS used \
+         WHERE user_id = used.value ->> 'user_id' AND address_key = used.value ->> 'address_key' \
+         AND last_used_at <= used.value ->> 'again_from' AND last_used_at > used.value ->> 'familiar_from'",
+    )
+    .bind(to_json(&rows)?)
     .execute(&mut **transaction)
     .await?;
     Ok(())
