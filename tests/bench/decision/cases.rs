@@ -10,8 +10,8 @@ use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json, value::RawValue};
 use sha2::Sha256;
 use token::{
-    AlgorithmSet, Audience, IssuerRule, KeyRing, Moment, Policy, SecretEncoding, SecretForm, SecretValue,
-    Verifier,
+    AccessRules, AlgorithmSet, Audience, IssuerRule, KeyRing, Moment, Policy, Role, SecretEncoding,
+    SecretForm, SecretValue, Verifier,
 };
 
 use crate::samples::{AUDIENCE, ISSUER, event, ring, secret, sign, signing_input};
@@ -58,11 +58,11 @@ pub(crate) fn case(name: &str) -> Box<dyn FnMut()> {
         "decide/REST REQUEST" => decide(&good("rest-request", now), &[], now),
         "decide/HTTP 2.0" => decide(&good("http-v2", now), &[], now),
         "decide/load balancer" => decide(&good("alb", now), &[], now),
-        "rules/1" => with_rules("http-v2", 1, now),
-        "rules/100" => with_rules("http-v2", 100, now),
-        "rules/1000" => with_rules("http-v2", 1000, now),
-        "policy/1 rule" => with_rules("rest-token", 1, now),
-        "policy/30 rules" => with_rules("rest-token", 30, now),
+        "rules/1" => verify_and_look_up(1, now),
+        "rules/100" => verify_and_look_up(100, now),
+        "rules/1000" => verify_and_look_up(1000, now),
+        "policy/1 rule" => with_rules(1, now),
+        "policy/30 rules" => with_rules(30, now),
         "secret/plain" => parse_secret("0123456789abcdef0123456789abcdef".into()),
         "secret/ring of 3" => parse_secret(ring(3)),
         "refuse/8 KB" => decide(&junk(JUNK[0]), &[], now),
@@ -124,12 +124,28 @@ fn junk(bytes: usize) -> Vec<u8> {
     event("rest-token", &"A".repeat(bytes))
 }
 
-fn with_rules(name: &str, count: usize, now: Moment) -> Box<dyn FnMut()> {
+/// So many rules, of which only the last is about the path of the samples.
+fn rules(count: usize) -> String {
     let rules: Vec<Value> = (1..count)
         .map(|number| json!({"methods": ["GET"], "path": format!("/api/{number}/*"), "role": "ADMIN"}))
         .chain([json!({"methods": ["*"], "path": "/api/*", "role": "USER"})])
         .collect();
-    decide(&good(name, now), &[("ACCESS_RULES", &Value::from(rules).to_string())], now)
+    Value::from(rules).to_string()
+}
+
+/// A policy names all of its rules, so there cannot be many.
+fn with_rules(count: usize, now: Moment) -> Box<dyn FnMut()> {
+    decide(&good("rest-token", now), &[("ACCESS_RULES", &rules(count))], now)
+}
+
+/// What is decided where no policy has to be written.
+fn verify_and_look_up(count: usize, now: Moment) -> Box<dyn FnMut()> {
+    let rules = AccessRules::parse(&rules(count)).expect("rules");
+    let mut verify = verify(1, None, now);
+    Box::new(move || {
+        verify();
+        assert!(rules.allow(Role::User, "POST", black_box("/api/chat")));
+    })
 }
 
 /// From the bytes of an event to the bytes of an answer.

@@ -1,5 +1,6 @@
 """What lists and histories take, by the number of conversations and of messages."""
 
+import random
 import tempfile
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ from quartiles import point
 from table_file import TableFile, renamed
 
 SIZES = (10, 100, 1000, 10_000)
-ROUNDS = 200
+ROUNDS = 300
 TABLE = "latchkey-chat"
 PASSWORD = "latchkey-local-demo"
 # As many entries in each answer, however many there are to choose from.
@@ -27,8 +28,9 @@ def conversations(arguments):
         samples = {what: [] for what in asks}
         order = list(asks)
         for turn in range(ROUNDS + 1):
-            start = turn % len(order)
-            for what in order[start:] + order[:start]:
+            # Nobody always comes after the same other.
+            random.shuffle(order)
+            for what in order:
                 began = time.perf_counter()
                 answer = asks[what]()
                 took = time.perf_counter() - began

@@ -13,6 +13,10 @@ use crate::{
     session::{EndReason, access_over_at},
 };
 
+/// How far ahead of a verifier's clock this one may be without a revocation being
+/// left out that it needs.
+pub(super) const CLOCK_ERROR_SECS: u64 = 86_400;
+
 /// Which sessions of a user end, and why.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ending<'a> {
@@ -119,8 +123,9 @@ impl<'a> Ending<'a> {
         let mut entries = Vec::with_capacity(sessions);
         for (sid, began_at) in ended {
             let expires_at = access_over_at(Timestamp::from_unix_secs(began_at));
-            // Every access token of this session has expired: nothing to revoke.
-            if expires_at <= now {
+            // Every access token of this session has expired long ago, also where this
+            // clock is ahead of those of verifiers: nothing to revoke.
+            if expires_at.plus(CLOCK_ERROR_SECS) <= now {
                 continue;
             }
             let revocation = Revocation::Session { sid };

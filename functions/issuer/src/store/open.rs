@@ -41,6 +41,12 @@ impl Store {
             .acquire_timeout(WAIT)
             // A server may have gone away and come back since.
             .test_before_acquire(dialect == Dialect::Postgres)
+            // A commit that fails, for a full disk, has been rolled back already; the
+            // driver counts on, and nothing could be begun on this connection again.
+            .before_acquire(move |connection, _| {
+                let is_clean = dialect != Dialect::Sqlite || !connection.is_in_transaction();
+                Box::pin(async move { Ok(is_clean) })
+            })
             .after_connect(move |connection, _| {
                 Box::pin(async move {
                     connection.execute(settings).await?;

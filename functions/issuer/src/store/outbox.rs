@@ -7,7 +7,7 @@ use registry::Revocation;
 use sqlx::FromRow;
 use token::Timestamp;
 
-use super::{Store, StoreError, Writing};
+use super::{Store, StoreError, Writing, ending::CLOCK_ERROR_SECS};
 
 /// Something that the registry must be told about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,9 +160,10 @@ impl Store {
         Ok(())
     }
 
-    /// Removes the entries whose tokens have all expired by themselves.
+    /// Removes the entries whose tokens have all expired by themselves, also for
+    /// verifiers whose clocks are behind this one.
     pub(crate) async fn drop_expired_entries(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let statement = sqlx::query("DELETE FROM outbox WHERE expires_at <= $1").bind(now.as_unix_secs());
-        self.write(statement).await
+        let expired = now.minus(CLOCK_ERROR_SECS).as_unix_secs();
+        self.write(sqlx::query("DELETE FROM outbox WHERE expires_at <= $1").bind(expired)).await
     }
 }

@@ -111,8 +111,9 @@ impl Store {
             let paid: Option<i64> = sqlx::query_scalar(
                 "INSERT INTO login_throttle (bucket, key, empty_at) VALUES ($1, $2, $3) \
                  ON CONFLICT (bucket, key) DO UPDATE SET empty_at = \
-                 CASE WHEN login_throttle.empty_at < $4 THEN $3 ELSE login_throttle.empty_at + $5 END \
-                 WHERE login_throttle.empty_at <= $6 RETURNING empty_at",
+                 CASE WHEN login_throttle.empty_at < $4 OR login_throttle.empty_at > $7 \
+                 THEN $3 ELSE login_throttle.empty_at + $5 END \
+                 WHERE login_throttle.empty_at <= $6 OR login_throttle.empty_at > $7 RETURNING empty_at",
             )
             .bind(levy.bucket.name())
             .bind(&levy.key)
@@ -120,6 +121,7 @@ impl Store {
             .bind(now_ms)
             .bind(limit.interval_ms())
             .bind(limit.last_with_room(now_ms))
+            .bind(limit.fullest(now_ms))
             .fetch_optional(&mut *transaction)
             .await?;
             match (paid, levy.bucket) {

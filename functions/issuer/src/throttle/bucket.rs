@@ -30,6 +30,9 @@ pub(crate) struct Limit {
 /// interval at most.
 pub(super) const LONGEST_WAIT_MS: i64 = 60_000;
 
+/// How far the clocks of processes that count together may differ.
+const CLOCK_ERROR_MS: i64 = 60_000;
+
 impl Bucket {
     /// In the order in which their rows are taken, which is the same everywhere:
     /// two transactions never wait for each other.
@@ -64,8 +67,17 @@ impl Limit {
         now_ms.saturating_add((self.burst - 1) * self.interval_ms)
     }
 
+    /// A bucket that will be empty later than this was filled before a clock was set
+    /// back, and says nothing.
+    pub(crate) const fn fullest(self, now_ms: i64) -> i64 {
+        self.last_with_room(now_ms).saturating_add(self.interval_ms).saturating_add(CLOCK_ERROR_MS)
+    }
+
     /// Returns how long it takes until there is room, `None` where there is.
     pub(crate) const fn wait_ms(self, empty_at_ms: i64, now_ms: i64) -> Option<i64> {
+        if empty_at_ms > self.fullest(now_ms) {
+            return None;
+        }
         let wait = empty_at_ms.saturating_sub(self.last_with_room(now_ms));
         if wait > 0 { Some(wait) } else { None }
     }
@@ -112,5 +124,14 @@ mod tests {
         assert_eq!(limit.wait_ms(150_000, 29_999), Some(1));
         assert_eq!(limit.wait_ms(150_000, 30_000), None);
         assert_eq!(limit.wait_ms(i64::MIN, i64::MAX), None);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_locks_nobody_out() {
+        let limit = Bucket::AccountAddress.limit();
+        let full = 150_000;
+        assert_eq!(limit.wait_ms(full, -60_000), Some(90_000), "two processes may differ by a minute");
+        assert_eq!(limit.wait_ms(full, -60_001), None, "more is a clock that was wrong");
+        assert_eq!(limit.wait_ms(full, -3_600_000), None);
     }
 }
