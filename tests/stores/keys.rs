@@ -2,7 +2,7 @@
 
 use crate::{
     reply::{Behaviour, Call, Reply, fault, text, well},
-    setup::{ALLOW, CROWDS, NO_KEYS, all, ask, at, authorizer},
+    setup::{ALLOW, CROWDS, NO_KEYS, all, ask, ask_with, at, authorizer, forged},
     stand_in::StandIn,
 };
 
@@ -21,7 +21,7 @@ enum Kind {
 }
 
 /// A behaviour, what it means, and the most calls that one refresh makes of it.
-const CASES: [(&str, Behaviour, Kind, usize); 18] = [
+const CASES: [(&str, Behaviour, Kind, usize); 17] = [
     ("500", |_| fault(500, "InternalServiceError"), Kind::Passing, 2),
     ("500 without a code", |_| text(500, ""), Kind::Passing, 2),
     ("503 with a page", |_| text(503, "<html>busy</html>"), Kind::Passing, 2),
@@ -29,7 +29,6 @@ const CASES: [(&str, Behaviour, Kind, usize); 18] = [
     ("broken off", |_| Reply::BrokenOff, Kind::Passing, 2),
     ("hung up", |_| Reply::HungUp, Kind::Passing, 2),
     ("the first attempt fails, the next one too", |_| fault(502, "x"), Kind::Passing, 2),
-    ("only the version before fails", previous_fails, Kind::Passing, 3),
     ("denied", |_| fault(400, "AccessDeniedException"), Kind::Final, 1),
     ("denied by another name", |_| fault(403, "AccessDenied"), Kind::Final, 1),
     ("deleted", |_| fault(400, "InvalidRequestException"), Kind::Final, 1),
@@ -52,9 +51,22 @@ async fn a_store_that_works_is_asked_once_for_everybody() {
         let store = StandIn::start(well).await;
         let authorizer = authorizer(&store, &SECRET).await;
         assert_eq!(ask(&authorizer, crowd, at(0), MILLIS).await, all(crowd, ALLOW));
-        assert_eq!((store.calls(), store.most_under_way()), (2, 1), "current and previous, in turn");
+        assert_eq!((store.calls(), store.most_under_way()), (1, 1), "the current version is all it takes");
         assert_eq!(ask(&authorizer, crowd, at(299), MILLIS).await, all(crowd, ALLOW));
-        assert_eq!(store.calls(), 2, "a fresh copy is not asked for again");
+        assert_eq!(store.calls(), 1, "a fresh copy is not asked for again");
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_another_key_is_refused_once_the_version_before_is_known() {
+    for crowd in CROWDS {
+        let store = StandIn::start(previous_fails).await;
+        let authorizer = authorizer(&store, &SECRET).await;
+        assert_eq!(ask_with(&forged(), &authorizer, crowd, at(0), MILLIS).await, all(crowd, NO_KEYS));
+        assert_eq!(ask(&authorizer, crowd, at(0), MILLIS).await, all(crowd, ALLOW), "others are let in");
+        store.behave(well);
+        assert_eq!(ask_with(&forged(), &authorizer, crowd, at(2), MILLIS).await, all(crowd, "Unauthorized"));
+        assert_eq!((store.calls(), store.most_under_way()), (2, 1), "current and previous, in turn");
     }
 }
 
@@ -157,6 +169,6 @@ async fn a_failure_that_passes_at_once_is_not_seen() {
         let store = StandIn::start(once_throttled).await;
         let authorizer = authorizer(&store, &SECRET).await;
         assert_eq!(ask(&authorizer, crowd, at(0), MILLIS).await, all(crowd, ALLOW));
-        assert_eq!((store.calls(), store.most_under_way()), (3, 1));
+        assert_eq!((store.calls(), store.most_under_way()), (2, 1));
     }
 }

@@ -61,12 +61,32 @@ pub(crate) async fn ask(
     now: Moment,
     millis: u64,
 ) -> BTreeMap<String, usize> {
+    ask_with(&event(), authorizer, crowd, now, millis).await
+}
+
+/// The sample with a token that no key of the store has made.
+pub(crate) fn forged() -> Value {
+    let mut event = event();
+    let token = event["authorizationToken"].as_str().unwrap();
+    let (signed, _) = token.rsplit_once('.').unwrap();
+    event["authorizationToken"] = format!("{signed}.{}", "A".repeat(43)).into();
+    event
+}
+
+/// As [`ask`], with this event.
+pub(crate) async fn ask_with(
+    event: &Value,
+    authorizer: &Authorizer,
+    crowd: usize,
+    now: Moment,
+    millis: u64,
+) -> BTreeMap<String, usize> {
     let mut context = Context::default();
     let now_millis = u64::try_from(now.wall.as_unix_secs()).unwrap() * 1000;
     context.deadline = now_millis + millis + RESERVE_MILLIS;
     let mut requests = JoinSet::new();
     for _ in 0..crowd {
-        let (authorizer, event) = (authorizer.clone(), LambdaEvent::new(event(), context.clone()));
+        let (authorizer, event) = (authorizer.clone(), LambdaEvent::new(event.clone(), context.clone()));
         requests.spawn(async move { told(authorizer.handle(event, now).await) });
     }
     let answers = timeout(PATIENCE, requests.join_all()).await.expect("an answer in time");

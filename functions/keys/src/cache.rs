@@ -10,7 +10,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -19,7 +19,10 @@ use std::{
 use aws_config::SdkConfig;
 use token::{KeyRing, Moment, Principal, Reason, Verifier};
 
-use crate::{ConfiguredSource, KeySettings, SecretSource, SourceError, Versions};
+use crate::{
+    ConfiguredSource, KeySettings, SecretSource, SourceError, Versions,
+    cache_state::{Failure, Held, Question, State, lock},
+};
 
 /// How long somebody who has a copy waits for a newer one: for one attempt, not
 /// for the second, so that a store which hangs costs no request its answer.
@@ -50,30 +53,6 @@ pub struct KeyCache<S = ConfiguredSource> {
     /// Held by the one caller that asks the store.
     flight: tokio::sync::Mutex<()>,
     fetches: AtomicU64,
-}
-
-#[derive(Default)]
-struct State {
-    held: Option<Held>,
-    failure: Option<Failure>,
-    forced: Option<Moment>,
-    /// Whether a token came that the current version of a plain secret does not
-    /// fit.
-    wants_previous: bool,
-}
-
-#[derive(Clone)]
-struct Held {
-    ring: Arc<KeyRing>,
-    versions: Versions,
-    fetched: Moment,
-}
-
-struct Failure {
-    at: Moment,
-    /// How many there were in a row.
-    count: u32,
-    error: SourceError,
 }
 
 enum View {
@@ -298,39 +277,6 @@ impl<S: SecretSource> KeyCache<S> {
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
-}
-
-impl State {
-    fn note(&mut self, error: SourceError, now: Moment) {
-        if !matches!(error, SourceError::Transient(_)) {
-            self.held = None;
-        }
-        let count = self.failure.as_ref().map_or(0, |failure| failure.count).saturating_add(1);
-        self.failure = Some(Failure { at: now, count, error });
-    }
-}
-
-/// A question to the store. A caller who has no time left drops it unanswered;
-/// that is a failure like another, or each of those who wait for this answer
-/// would ask again in vain.
-struct Question<'c> {
-    state: &'c Mutex<State>,
-    asked: Moment,
-    answered: bool,
-}
-
-impl Drop for Question<'_> {
-    fn drop(&mut self) {
-        if !self.answered {
-            let error = SourceError::Transient("no answer in the time there was".into());
-            lock(self.state).note(error, self.asked);
-        }
-    }
-}
-
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    // Nothing under this lock can leave a half-written state behind.
-    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 
 mod aws;
 mod cache;
+mod cache_state;
 mod credentials;
 mod file;
 mod get_parameter;

@@ -152,31 +152,31 @@ impl Principal {
     }
 
     /// Returns the context as name and value; what is absent is left out.
-    pub fn to_context(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
+    pub fn to_context<'p>(&'p self) -> impl Iterator<Item = (&'static str, Cow<'p, str>)> {
         let (caller, consumer, custom_id, credential) = match &self.caller {
             Caller::User => ("user", None, None, None),
             Caller::Consumer { username, custom_id, credential } => {
                 ("consumer", Some(username.as_str()), custom_id.as_deref(), Some(credential.as_str()))
             }
         };
-        let exp = Cow::Owned(self.exp.as_unix_secs().to_string());
-        let texts = [
-            ("sub", Some(self.id())),
-            ("username", self.username()),
-            ("name", self.name()),
-            ("email", self.email()),
-            ("role", Some(self.role.name())),
-            ("jti", self.jti()),
-            ("sid", self.sid()),
-            ("iss", self.iss.as_deref()),
-            ("kid", self.kid()),
-            ("caller", Some(caller)),
-            ("consumer", consumer),
-            ("custom_id", custom_id),
-            ("credential", credential),
+        let text = |text: Option<&'p str>| text.map(Cow::Borrowed);
+        let all = [
+            ("sub", text(Some(self.id()))),
+            ("username", text(self.username())),
+            ("name", text(self.name())),
+            ("email", text(self.email())),
+            ("role", text(Some(self.role.name()))),
+            ("jti", text(self.jti())),
+            ("sid", text(self.sid())),
+            ("iss", text(self.iss.as_deref())),
+            ("exp", Some(Cow::Owned(self.exp.as_unix_secs().to_string()))),
+            ("kid", text(self.kid())),
+            ("caller", text(Some(caller))),
+            ("consumer", text(consumer)),
+            ("custom_id", text(custom_id)),
+            ("credential", text(credential)),
         ];
-        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, Cow::Borrowed(text?))));
-        texts.chain(std::iter::once(("exp", exp)))
+        all.into_iter().filter_map(|(name, value)| Some((name, value?)))
     }
 
     /// Reads the context that a gateway put into an event.

@@ -125,7 +125,8 @@ async fn keep(store: &Store, command: RevokeCommand, now: Timestamp) -> anyhow::
             // Kept in the credential, for as long as that is there; until then here.
             let expires_at = now.plus(DEFAULT_CONSUMER_LIFETIME_SECS);
             let event = event(Action::CredentialRevoked, &value);
-            (event, Revocation::Credential { key: value, not_before: now }, expires_at)
+            // A second on, for the tokens that were made in this one.
+            (event, Revocation::Credential { key: value, not_before: now.plus(1) }, expires_at)
         }
     };
     let entry = NewEntry { revocation, expires_at, first_attempt_at: now };

@@ -409,7 +409,7 @@ async fn revoking_ends_the_tokens_before_it() {
     let revoked = office.app.send(office.request(Method::POST, "/consumers/shop/jwt/k/revoke")).await;
     assert_eq!(revoked.status, 204);
     let told = office.app.registry.revoked.lock().unwrap().clone();
-    let expected = registry::Revocation::Credential { key: "k".into(), not_before: at(60).wall };
+    let expected = registry::Revocation::Credential { key: "k".into(), not_before: at(61).wall };
     assert_eq!(told, [(expected, at(60).wall.plus(31_536_000 + 300))]);
     office.app.registry.set_down(true);
     let later = office.app.send(office.request(Method::POST, "/consumers/shop/jwt/k/revoke")).await;

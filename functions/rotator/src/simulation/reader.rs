@@ -81,18 +81,19 @@ impl Reader {
         }
     }
 
-    /// Asks for a ring other than `known`, as for a token whose key is unknown.
+    /// Asks for a ring other than `known`, as for a token whose key is unknown. An
+    /// error says that there may be one.
     pub(super) fn newer_keys(
         &mut self,
         known: &Arc<KeyRing>,
         secs: u64,
         store: &Store,
         random: &mut Random,
-    ) -> Option<Arc<KeyRing>> {
+    ) -> Result<Option<Arc<KeyRing>>, KeysUnavailable> {
         self.prepare(secs, store, random);
         let answer = self.runtime.block_on(self.cache.newer_keys(known, self.now(secs)));
         self.take_note(secs);
-        answer.unwrap()
+        answer
     }
 
     fn prepare(&mut self, secs: u64, store: &Store, random: &mut Random) {

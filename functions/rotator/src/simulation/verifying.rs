@@ -92,10 +92,12 @@ impl Verifying {
         let Some(ring) = self.reader.keys(secs, store, random) else { return Verdict::Unavailable };
         let now = self.now(secs);
         let mut outcome = self.verifier.verify(text, &ring, now);
-        if let Err(Rejection { newer_keys_may_help: true, .. }) = outcome
-            && let Some(newer) = self.reader.newer_keys(&ring, secs, store, random)
-        {
-            outcome = self.verifier.verify(text, &newer, now);
+        if let Err(Rejection { newer_keys_may_help: true, .. }) = outcome {
+            match self.reader.newer_keys(&ring, secs, store, random) {
+                Ok(Some(newer)) => outcome = self.verifier.verify(text, &newer, now),
+                Ok(None) => {}
+                Err(_) => return Verdict::Unavailable,
+            }
         }
         if outcome.is_ok() { Verdict::Accepted } else { Verdict::Refused }
     }

@@ -113,7 +113,8 @@ pub(crate) async fn revoke(
     let now = registrar.now;
     let event = registrar.event(Action::CredentialRevoked, &present.key);
     let entry = NewEntry {
-        revocation: Revocation::Credential { key: present.key, not_before: now },
+        // A second on, for the tokens that were made in this one.
+        revocation: Revocation::Credential { key: present.key, not_before: now.plus(1) },
         // By then nothing that was issued before now can be valid.
         expires_at: now.plus(present.max_lifetime_secs).plus(LONGEST_LEEWAY_SECS),
         first_attempt_at: taken_over_at(now),
