@@ -6,6 +6,9 @@
 use serde_json::{Map, Value};
 use token::Reason;
 
+/// Twice what any setting lets a token be.
+const LONGEST_BYTES: usize = 128 * 1024;
+
 /// One place of a token, from the setting `TOKEN_SOURCES`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenSource {
@@ -153,6 +156,10 @@ fn one(unverified_token: &str, place: String) -> Result<Found<'_>, Reason> {
 /// regard to case); `bare` accepts a token without scheme. `None` where another
 /// scheme is used.
 fn credential(value: &str, bare: bool) -> Result<Option<&str>, Reason> {
+    // Refused for its length whatever it is, and so not looked through.
+    if value.len() > LONGEST_BYTES {
+        return Err(Reason::TooLarge);
+    }
     let value = value.trim_matches([' ', '\t']);
     match value.split_once(' ') {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => {
@@ -242,6 +249,18 @@ mod tests {
         ] {
             check(HEADER, &event, Err(Reason::NoToken));
         }
+    }
+
+    #[test]
+    fn what_is_too_long_is_not_looked_through() {
+        for value in ["Bearer ".to_owned() + &"a,".repeat(100_000), "x ".repeat(100_000)] {
+            let event = json!({"headers": {"Authorization": value}});
+            check(HEADER, &event, Err(Reason::TooLarge));
+            assert_eq!(from_authorization_token(&value), Err(Reason::TooLarge));
+        }
+        let longest = "a".repeat(65_536);
+        let bearer = format!("Bearer {longest}");
+        assert_eq!(from_authorization_token(&bearer).map(|found| found.unverified_token), Ok(&*longest));
     }
 
     #[test]
