@@ -5,7 +5,7 @@ use token::{
     AccessRules, Algorithm, AlgorithmSet, Audience, IssuerRule, Policy, Role, SettingsReader, Verifier,
 };
 
-use crate::token_source::TokenSource;
+use crate::token_source::{MAX_TOKEN_BYTES, TokenSource};
 
 /// A year: whoever wants longer tokens switches the check off.
 const MAX_LIFETIME_SETTING: u64 = 31_536_000;
@@ -41,8 +41,12 @@ impl GateSettings {
             verifier: Verifier {
                 algorithms,
                 policy: read_policy(reader),
-                max_token_bytes: usize::try_from(reader.number("JWT_MAX_TOKEN_BYTES", 8192, 256..=65_536))
-                    .unwrap_or(8192),
+                max_token_bytes: usize::try_from(reader.number(
+                    "JWT_MAX_TOKEN_BYTES",
+                    8192,
+                    256..=MAX_TOKEN_BYTES.into(),
+                ))
+                .unwrap_or(8192),
             },
             rules: read_rules(reader),
             sources: read_sources(reader),

@@ -6,8 +6,11 @@
 use serde_json::{Map, Value};
 use token::Reason;
 
-/// Twice what any setting lets a token be.
-const LONGEST_BYTES: usize = 128 * 1024;
+/// The longest token that a setting may allow, in bytes.
+pub(crate) const MAX_TOKEN_BYTES: u32 = 65_536;
+
+/// With room for the scheme in front of it, and to spare.
+const LONGEST_BYTES: usize = 2 * MAX_TOKEN_BYTES as usize;
 
 /// One place of a token, from the setting `TOKEN_SOURCES`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,8 +18,7 @@ use crate::{
 
 pub(crate) const KINDS: [&str; 5] = ["/login", "/refresh", "/introspect", "/revoke", "/healthz"];
 
-/// How many of each per second: of a hundred thousand people, on a machine of which
-/// the hashes take about a quarter.
+/// How many of each per second.
 pub(crate) const RATES: [f64; 5] = [12.0, 200.0, 400.0, 4.0, 20.0];
 
 /// How many clients share each rate.

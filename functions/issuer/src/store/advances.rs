@@ -16,8 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{Store, StoreError, audit::add_events, sessions::to_column, throttle::keep_all_familiar};
 use crate::{audit::AuditEvent, session::Session, user::User};
 
-/// How many share a transaction at most: whoever writes something else waits for
-/// it as long as for three of its own.
+/// How many share a transaction at most: whoever writes something else waits for it.
 const AT_ONCE: usize = 64;
 
 /// A session that is to move on, and what is kept with it.
