@@ -1,9 +1,9 @@
 //! One invocation: event, token, keys, registry, rules, answer, line.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use aws_config::SdkConfig;
-use decision::{Decision, Gate, Started, TokenSource, Unavailable};
+use decision::{Decision, Gate, TokenSource, Unavailable};
 use keys::{KeysUnavailable, aws_config};
 use lambda_runtime::LambdaEvent;
 use serde_json::{Value, value::RawValue};
@@ -11,8 +11,9 @@ use token::Moment;
 
 use crate::{
     answer::{AnswerForm, HttpAnswer},
+    due_line::DueLine,
     error::HandlerError,
-    event::{AuthorizerEvent, EventKind},
+    event::AuthorizerEvent,
     settings::Settings,
 };
 
@@ -74,7 +75,7 @@ impl Authorizer {
         self.shared.gate.warm_up(now).await
     }
 
-    /// Answers one event.
+    /// Answers one event, and writes its line.
     ///
     /// # Errors
     ///
@@ -85,32 +86,53 @@ impl Authorizer {
         event: LambdaEvent<Value>,
         now: Moment,
     ) -> Result<Box<RawValue>, HandlerError> {
+        let (answer, line) = self.answer(event, now).await;
+        if let Some(line) = line {
+            self.write_line(&line);
+        }
+        answer
+    }
+
+    /// Answers one event. The line that is to be written about it, if any, is the
+    /// caller's to write.
+    pub(crate) async fn answer(
+        &self,
+        event: LambdaEvent<Value>,
+        now: Moment,
+    ) -> (Result<Box<RawValue>, HandlerError>, Option<DueLine>) {
         let started = self.shared.gate.start();
         let LambdaEvent { payload, context } = event;
+        let (deadline, request_id) = (context.deadline, context.request_id);
+        let line = |kind, decided| {
+            let measured = self.shared.gate.measure(started, now);
+            Some(DueLine { request_id, now, measured, kind, decided })
+        };
         let request = match AuthorizerEvent::read(&payload) {
             Ok(request) => request,
-            Err(unknown) => {
-                self.write_line(&context.request_id, now, started, None, Err(None));
-                return Err(unknown.into());
-            }
+            Err(unknown) => return (Err(unknown.into()), line(None, Err(None))),
         };
         if request.is_health_check() {
-            return HttpAnswer::healthy().render(request.kind);
+            return (HttpAnswer::healthy().render(request.kind), None);
         }
         if request.is_preflight() {
-            return HttpAnswer::preflight().render(request.kind);
+            return (HttpAnswer::preflight().render(request.kind), None);
         }
-        let decided = self.decide_in_time(&request, now, context.deadline).await;
+        let decided = self.decide_in_time(&request, now, deadline).await;
         let decision = decided.as_ref().map_err(|unavailable| *unavailable);
         let answer = self.shared.answers.render(request.kind, &request.route, decision, now.wall);
         // A decision that cannot be sent is none to whoever asked, and must not
         // be counted as one.
         let sent = match &answer {
-            Ok(_) | Err(HandlerError::Unauthorized) => decision.map_err(Some),
-            Err(_) => Err(decision.err()),
+            Ok(_) | Err(HandlerError::Unauthorized) => decided.map_err(Some),
+            Err(_) => Err(decided.err()),
         };
-        self.write_line(&context.request_id, now, started, Some(request.kind), sent);
-        answer
+        (answer, line(Some(request.kind.name()), sent))
+    }
+
+    pub(crate) fn write_line(&self, line: &DueLine) {
+        let DueLine { request_id, now, measured, kind, decided } = line;
+        let decided = decided.as_ref().map_err(|unavailable| *unavailable);
+        (self.shared.write_line)(&self.shared.gate.line(*measured, *now, *kind, Some(request_id), decided));
     }
 
     /// Decides before the function's deadline and the gateway's, whatever the
@@ -125,7 +147,13 @@ impl Authorizer {
         // A test event of the console has no deadline.
         let own = if deadline_millis == 0 { MAX_MILLIS } else { deadline_millis.saturating_sub(now_millis) };
         let limit = Duration::from_millis(own.min(MAX_MILLIS).saturating_sub(RESERVE_MILLIS));
-        let decided = tokio::time::timeout(limit, self.decide(request, now)).await;
+        let mut deciding = pin!(self.decide(request, now));
+        // Most decisions need nobody else, and so no clock to watch over them.
+        let at_once = poll_fn(|context| Poll::Ready(deciding.as_mut().poll(context))).await;
+        if let Poll::Ready(decided) = at_once {
+            return decided;
+        }
+        let decided = tokio::time::timeout(limit, deciding).await;
         decided.unwrap_or_else(|_| Err(self.shared.gate.missing(now)))
     }
 
@@ -136,17 +164,5 @@ impl Authorizer {
     ) -> Result<Decision, Unavailable> {
         let (token, route) = (request.token(self.sources()), &request.route);
         self.shared.gate.decide(token, route.method(), route.path(), route.is_ambiguous(), now).await
-    }
-
-    fn write_line(
-        &self,
-        request_id: &str,
-        now: Moment,
-        started: Started,
-        kind: Option<EventKind>,
-        decided: Result<&Decision, Option<Unavailable>>,
-    ) {
-        let kind = kind.map(EventKind::name);
-        (self.shared.write_line)(&self.shared.gate.line(started, now, kind, Some(request_id), decided));
     }
 }

@@ -6,6 +6,7 @@
 //! with "allow", and "could not tell" is an error, which no gateway caches.
 
 mod answer;
+mod due_line;
 mod error;
 mod event;
 mod explain;
@@ -20,6 +21,7 @@ use serde_json::Value;
 use token::Moment;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
+use due_line::LineAfterAnswer;
 pub use error::HandlerError;
 pub use event::UnknownEvent;
 pub use handler::Authorizer;
@@ -65,11 +67,19 @@ async fn serve(settings: Settings, clock: impl Fn() -> Moment + Clone + Send + S
         return fail(&format_args!("wrong settings: the shared secret cannot be used: {error}"));
     }
     let snapshot = Snapshot { authorizer: authorizer.clone(), clock: clock.clone() };
+    let line_after_answer = LineAfterAnswer(authorizer.clone());
     let handler = move |event: LambdaEvent<Value>| {
         let (authorizer, now) = (authorizer.clone(), clock());
-        async move { authorizer.handle(event, now).await }
+        // In a box: the runtime hands it on from layer to layer.
+        Box::pin(async move {
+            let (answer, line) = authorizer.answer(event, now).await;
+            if let Some(line) = line {
+                line.leave();
+            }
+            answer
+        })
     };
-    let runtime = Runtime::new(service_fn(handler));
+    let runtime = Runtime::new(service_fn(handler)).layer(line_after_answer);
     // In a task: between the tasks of the connection and a future that is blocked
     // on, tokio asks the system for news each time.
     match tokio::spawn(runtime.register_snapstart_resource(Arc::new(snapshot)).run_concurrent()).await {

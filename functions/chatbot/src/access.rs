@@ -29,7 +29,8 @@ impl Access {
                 let started = gate.start();
                 let decided = decide(gate, request, now).await;
                 let told = decided.as_ref().map_err(|unavailable| Some(*unavailable));
-                (self.write_line)(&gate.line(started, now, Some(kind), None, told));
+                let measured = gate.measure(started, now);
+                (self.write_line)(&gate.line(measured, now, Some(kind), None, told));
                 answer(decided)
             }
             (Some(Origin::Direct(_)), None) => {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::{
     authentication::{Authentication, RegistryAccess, StoreReads},
     decision::{Decision, Unavailable},
-    outcome::{Outcome, OutcomeLine},
+    outcome::{MetricDirectives, Outcome, OutcomeLine},
     settings::GateSettings,
     token_source::{Found, TokenSource},
 };
@@ -18,7 +18,7 @@ pub struct Gate {
     authentication: Authentication,
     sources: Vec<TokenSource>,
     rules: AccessRules,
-    metrics_namespace: String,
+    directives: MetricDirectives,
 }
 
 /// What the line of a decision is measured from.
@@ -28,13 +28,22 @@ pub struct Started {
     reads: StoreReads,
 }
 
+/// What a decision took, for its line.
+#[derive(Debug, Clone, Copy)]
+pub struct Measured {
+    key_age_secs: Option<u64>,
+    reads: StoreReads,
+    micros: u64,
+}
+
 impl Gate {
     /// Without `aws` nothing that is in AWS can be read.
     pub fn new(settings: GateSettings, aws: Option<&SdkConfig>) -> Self {
         let GateSettings { keys, verifier, sources, rules, registry, metrics_namespace } = settings;
         let registry = registry.map(|told| RegistryAccess::new(told, aws));
         let authentication = Authentication { keys: KeyCache::new(keys, aws), verifier, registry };
-        Self { authentication, sources, rules, metrics_namespace }
+        let directives = MetricDirectives::new(&metrics_namespace);
+        Self { authentication, sources, rules, directives }
     }
 
     /// Where a request may carry its token.
@@ -47,11 +56,24 @@ impl Gate {
         Started { at: Instant::now(), reads: self.authentication.store_reads() }
     }
 
+    /// Ends what [`Self::start`] began.
+    pub fn measure(&self, started: Started, now: Moment) -> Measured {
+        let reads = self.authentication.store_reads();
+        Measured {
+            key_age_secs: self.authentication.keys.age_secs(now),
+            reads: StoreReads {
+                keys: reads.keys.saturating_sub(started.reads.keys),
+                registry: reads.registry.saturating_sub(started.reads.registry),
+            },
+            micros: u64::try_from(started.at.elapsed().as_micros()).unwrap_or(u64::MAX),
+        }
+    }
+
     /// Returns the line, newline included, that a decision leaves behind, or that there was none;
     /// `kind` and `request_id` as far as the way here has them.
     pub fn line(
         &self,
-        started: Started,
+        measured: Measured,
         now: Moment,
         kind: Option<&'static str>,
         request_id: Option<&str>,
@@ -61,19 +83,18 @@ impl Gate {
             Ok(decision) => (decision.reason(), decision.principal()),
             Err(unavailable) => (unavailable.map(|Unavailable(reason)| reason), None),
         };
-        let reads = self.authentication.store_reads();
         let line = OutcomeLine {
-            namespace: &self.metrics_namespace,
+            directives: &self.directives,
             request_id,
             at: now.wall,
             kind,
             outcome: Outcome::of(decided),
             reason,
             principal,
-            key_age_secs: self.authentication.keys.age_secs(now),
-            key_reads: reads.keys.saturating_sub(started.reads.keys),
-            registry_reads: reads.registry.saturating_sub(started.reads.registry),
-            micros: u64::try_from(started.at.elapsed().as_micros()).unwrap_or(u64::MAX),
+            key_age_secs: measured.key_age_secs,
+            key_reads: measured.reads.keys,
+            registry_reads: measured.reads.registry,
+            micros: measured.micros,
         };
         line.to_json()
     }

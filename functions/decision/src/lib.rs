@@ -15,7 +15,7 @@ mod settings;
 mod token_source;
 
 pub use decision::{Decision, Unavailable};
-pub use gate::{Gate, Started};
+pub use gate::{Gate, Measured, Started};
 pub use path::is_ambiguous;
 pub use settings::{GateSettings, RegistrySettings};
 pub use token_source::{Found, RequestParts, TokenSource, find, from_authorization_token};

@@ -5,6 +5,7 @@
 //! The line names key, token id and reason; never a token, a name or a header.
 
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use sha2::{Digest, Sha256};
 use token::{Principal, Reason, Timestamp};
 
@@ -22,7 +23,7 @@ pub(crate) enum Outcome {
 /// The line, as far as it is known.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OutcomeLine<'a> {
-    pub(crate) namespace: &'a str,
+    pub(crate) directives: &'a MetricDirectives,
     /// `None` where the way here gives requests no id.
     pub(crate) request_id: Option<&'a str>,
     pub(crate) at: Timestamp,
@@ -70,7 +71,7 @@ struct Line<'a> {
 #[serde(rename_all = "PascalCase")]
 struct Metadata<'a> {
     timestamp: i64,
-    cloud_watch_metrics: [Directive<'a>; 1],
+    cloud_watch_metrics: &'a RawValue,
 }
 
 #[derive(Serialize)]
@@ -90,6 +91,24 @@ struct Metric {
 
 const METRICS: [Metric; 2] =
     [Metric { name: "Decisions", unit: "Count" }, Metric { name: "KeyAgeSeconds", unit: "Seconds" }];
+
+/// What makes metrics of a line, as it is written: the same in each line, but for
+/// the metric that a line without keys lacks. To name it there is an error.
+#[derive(Debug)]
+pub(crate) struct MetricDirectives {
+    with_key_age: Box<RawValue>,
+    without_key_age: Box<RawValue>,
+}
+
+impl MetricDirectives {
+    pub(crate) fn new(namespace: &str) -> Self {
+        let write = |metrics| {
+            // Text of our own, so nothing can fail here; without it a line is no metric.
+            to_raw_value(&[Directive { namespace, dimensions: [["Outcome"]], metrics }]).unwrap_or_default()
+        };
+        Self { with_key_age: write(&METRICS), without_key_age: write(METRICS.split_at(1).0) }
+    }
+}
 
 impl Outcome {
     /// What came of a decision, or of none.
@@ -115,16 +134,14 @@ impl Outcome {
 impl OutcomeLine<'_> {
     /// Returns the line with its newline, to be written in one go.
     pub(crate) fn to_json(self) -> String {
-        // A metric that the directive names and the line lacks is an error.
-        let metrics = if self.key_age_secs.is_some() { &METRICS[..] } else { METRICS.split_at(1).0 };
+        let directives = match self.key_age_secs {
+            Some(_) => &self.directives.with_key_age,
+            None => &self.directives.without_key_age,
+        };
         let line = Line {
             aws: Metadata {
                 timestamp: self.at.as_unix_secs().saturating_mul(1000),
-                cloud_watch_metrics: [Directive {
-                    namespace: self.namespace,
-                    dimensions: [["Outcome"]],
-                    metrics,
-                }],
+                cloud_watch_metrics: directives,
             },
             outcome: self.outcome.name(),
             decisions: 1,

@@ -3,6 +3,8 @@
 //! Exactly one token over all places: where a gateway, its cache and a backend
 //! could each pick a different one, nobody knows who was let in.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 use token::Reason;
 
@@ -28,7 +30,7 @@ pub enum TokenSource {
 pub struct Found<'e> {
     pub unverified_token: &'e str,
     /// The place in words of the setting; never a value.
-    pub place: String,
+    pub place: Cow<'static, str>,
 }
 
 /// The parts of a request that can carry a token, as the event has them.
@@ -128,7 +130,7 @@ pub fn find<'e>(sources: &[TokenSource], parts: &RequestParts<'e>) -> Result<Fou
     let mut found = found.into_iter();
     match (found.next(), found.next()) {
         (None, _) => Err(Reason::NoToken),
-        (Some((token, source)), None) => one(token, source.place()),
+        (Some((token, source)), None) => one(token, source.place().into()),
         (Some(_), Some(_)) => Err(Reason::MultipleTokens),
     }
 }
@@ -147,7 +149,7 @@ pub fn from_authorization_token(value: &str) -> Result<Found<'_>, Reason> {
 }
 
 /// A comma is how gateways join repeated headers, and no part of a token.
-fn one(unverified_token: &str, place: String) -> Result<Found<'_>, Reason> {
+fn one<'a>(unverified_token: &'a str, place: Cow<'static, str>) -> Result<Found<'a>, Reason> {
     if unverified_token.contains(',') {
         Err(Reason::MultipleTokens)
     } else {

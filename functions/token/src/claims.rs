@@ -3,10 +3,6 @@
 //! Everything an issuer may leave out is an `Option` here; what must be there
 //! is the policy's business. A claim of the wrong JSON type refuses the token.
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde::Deserialize;
-use serde_json::Number;
-
 use crate::{Reason, Timestamp, json_object::JsonObject};
 
 /// The longest subject, session and token id in bytes: they become database
@@ -15,6 +11,10 @@ pub(crate) const MAX_ID_BYTES: usize = 255;
 
 /// `NumericDate`s beyond this are not exact in every JSON parser (2^53).
 const MAX_NUMERIC_DATE: i64 = 1 << 53;
+
+/// The claims that are read.
+const NAMES: [&str; 13] =
+    ["iss", "aud", "sub", "username", "name", "email", "type", "role", "sid", "jti", "iat", "nbf", "exp"];
 
 /// The claims of RFC 7519 section 4.1 and those of this project.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,19 +41,11 @@ pub(crate) struct Times {
     pub(crate) exp: Option<Timestamp>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
 impl Claims {
-    /// Reads the payload part of a token whose signature holds.
-    pub(crate) fn parse(payload: &str) -> Result<Self, Reason> {
-        let json = BASE64_URL_SAFE_NO_PAD.decode(payload).map_err(|_| Reason::Malformed)?;
-        let object = JsonObject::parse(&json).map_err(|_| Reason::Malformed)?;
-        let text = |name| object.get::<String>(name);
+    /// Reads the payload of a token whose signature holds.
+    pub(crate) fn parse(payload: &[u8]) -> Result<Self, Reason> {
+        let object = JsonObject::parse(payload, &NAMES).map_err(|_| Reason::Malformed)?;
+        let text = |name| object.text(name).map(|text| text.map(str::to_owned));
         let id = |name, fault| match text(name) {
             Ok(None) => Ok(None),
             Ok(Some(id)) if is_id(&id) => Ok(Some(id)),
@@ -88,11 +80,8 @@ impl Times {
 
 /// Reads `aud`: one text or an array of them; empty where it is absent or null.
 pub(crate) fn audiences(object: &JsonObject<'_>) -> Result<Vec<String>, Reason> {
-    Ok(match object.get("aud").map_err(|_| Reason::Audience)? {
-        None => Vec::new(),
-        Some(OneOrMany::One(audience)) => vec![audience],
-        Some(OneOrMany::Many(audiences)) => audiences,
-    })
+    let audiences = object.texts("aud").map_err(|_| Reason::Audience)?.unwrap_or_default();
+    Ok(audiences.into_iter().map(str::to_owned).collect())
 }
 
 /// Whether `id` can be the key of something in a database.
@@ -105,11 +94,7 @@ fn numeric_date(
     name: &str,
     round: fn(f64) -> f64,
 ) -> Result<Option<Timestamp>, Reason> {
-    if !object.has(name) {
-        return Ok(None);
-    }
-    // Present and null is not a number either.
-    let number: Number = object.get(name).ok().flatten().ok_or(Reason::Malformed)?;
+    let Some(number) = object.number(name).map_err(|_| Reason::Malformed)? else { return Ok(None) };
     let secs = match (number.as_i64(), number.as_f64()) {
         (Some(secs), _) => secs,
         #[expect(clippy::cast_possible_truncation, reason = "`as` saturates, and the range is checked below")]
@@ -127,7 +112,7 @@ mod tests {
     use super::*;
 
     fn parse(json: &str) -> Result<Claims, Reason> {
-        Claims::parse(&BASE64_URL_SAFE_NO_PAD.encode(json))
+        Claims::parse(json.as_bytes())
     }
 
     fn exp(number: &str) -> Result<Option<i64>, Reason> {
@@ -161,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_payload_is_one_strict_object_in_strict_base64url() {
+    fn the_payload_is_one_strict_object() {
         for json in [
             "[]",
             "null",
@@ -175,9 +160,7 @@ mod tests {
         ] {
             assert_eq!(parse(json), Err(Reason::Malformed), "{json}");
         }
-        // `e31` differs from `e30` in bits that decode to nothing.
-        assert!(Claims::parse("e30").is_ok());
-        assert_eq!(Claims::parse("e31"), Err(Reason::Malformed));
+        assert!(parse("{}").is_ok());
     }
 
     #[test]

@@ -3,18 +3,34 @@
 //! RFC 7519 section 4 lets a parser keep the last of two equal names; then two
 //! parsers read two different tokens out of one text. Here such a text is
 //! refused. Names are compared after unescaping, so `"\u0065xp"` is `"exp"`.
+//!
+//! Values are read in the same pass, of the members that the caller names; the
+//! rest is only looked through.
 
 use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
+    de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::value::RawValue;
+use serde_json::Number;
 
-/// The members of one JSON object, values not yet read.
+/// The members of one JSON object.
+#[derive(Debug)]
 pub(crate) struct JsonObject<'a> {
-    members: Vec<(Cow<'a, str>, &'a RawValue)>,
+    members: Vec<(Cow<'a, str>, Member<'a>)>,
+}
+
+/// The value of a member as far as anything here has a use for it.
+#[derive(Debug)]
+enum Member<'a> {
+    Null,
+    Text(Cow<'a, str>),
+    Number(Number),
+    /// An array of nothing but text.
+    Texts(Vec<Cow<'a, str>>),
+    /// Of another type, or of a name that nobody asked for.
+    Other,
 }
 
 /// The text is not what it has to be; deliberately without detail.
@@ -22,42 +38,76 @@ pub(crate) struct JsonObject<'a> {
 pub(crate) struct NotStrictJson;
 
 impl<'a> JsonObject<'a> {
-    pub(crate) fn parse(json: &'a [u8]) -> Result<Self, NotStrictJson> {
-        let object: Self = serde_json::from_slice(json).map_err(|_| NotStrictJson)?;
-        let mut names: Vec<&str> = object.members.iter().map(|(name, _)| name.as_ref()).collect();
-        names.sort_unstable();
-        if names.windows(2).any(|pair| matches!(pair, [first, second] if first == second)) {
+    /// Reads an object, with the values of the members called `names`.
+    pub(crate) fn parse(json: &'a [u8], names: &[&str]) -> Result<Self, NotStrictJson> {
+        // At once, which is cheaper than text by text, and holds for what is only
+        // looked through too.
+        let json = str::from_utf8(json).map_err(|_| NotStrictJson)?;
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        let object = Members(names).deserialize(&mut deserializer).map_err(|_| NotStrictJson)?;
+        deserializer.end().map_err(|_| NotStrictJson)?;
+
+        let mut found: Vec<&str> = object.members.iter().map(|(name, _)| name.as_ref()).collect();
+        // By length first: most names differ in it, and need not be read.
+        found.sort_unstable_by_key(|name| (name.len(), *name));
+        if found.windows(2).any(|pair| matches!(pair, [first, second] if first == second)) {
             return Err(NotStrictJson);
         }
         Ok(object)
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.raw(name).is_some()
+        self.member(name).is_some()
     }
 
-    /// Reads a member; `Ok(None)` where it is absent or null.
-    pub(crate) fn get<T: Deserialize<'a>>(&self, name: &str) -> Result<Option<T>, NotStrictJson> {
-        self.raw(name).map_or(Ok(None), |raw| serde_json::from_str(raw.get()).map_err(|_| NotStrictJson))
+    /// Returns the text of a member that was asked for; `Ok(None)` where it is
+    /// absent or null.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, NotStrictJson> {
+        match self.member(name) {
+            None | Some(Member::Null) => Ok(None),
+            Some(Member::Text(text)) => Ok(Some(text)),
+            Some(_) => Err(NotStrictJson),
+        }
     }
 
-    fn raw(&self, name: &str) -> Option<&'a RawValue> {
-        self.members.iter().find(|(candidate, _)| candidate == name).map(|(_, value)| *value)
+    /// Returns one text or an array of them; `Ok(None)` where it is absent or null.
+    pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<&str>>, NotStrictJson> {
+        match self.member(name) {
+            Some(Member::Texts(texts)) => Ok(Some(texts.iter().map(AsRef::as_ref).collect())),
+            _ => Ok(self.text(name)?.map(|text| vec![text])),
+        }
     }
-}
 
-impl<'de> Deserialize<'de> for JsonObject<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
+    /// Returns the number of a member that was asked for; `Ok(None)` where it is
+    /// absent, and only there.
+    pub(crate) fn number(&self, name: &str) -> Result<Option<&Number>, NotStrictJson> {
+        match self.member(name) {
+            None => Ok(None),
+            Some(Member::Number(number)) => Ok(Some(number)),
+            Some(_) => Err(NotStrictJson),
+        }
+    }
+
+    fn member(&self, name: &str) -> Option<&Member<'a>> {
+        self.members.iter().find(|(candidate, _)| candidate == name).map(|(_, value)| value)
     }
 }
 
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-struct MembersVisitor;
+/// Reads an object, with the values of the members of these names.
+struct Members<'n>(&'n [&'n str]);
 
-impl<'de> Visitor<'de> for MembersVisitor {
+impl<'de> DeserializeSeed<'de> for Members<'_> {
+    type Value = JsonObject<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Members<'_> {
     type Value = JsonObject<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -66,10 +116,77 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::with_capacity(16);
-        while let Some((Name(name), value)) = map.next_entry()? {
+        while let Some(Name(name)) = map.next_key()? {
+            let value = if self.0.contains(&name.as_ref()) {
+                map.next_value()?
+            } else {
+                map.next_value::<IgnoredAny>()?;
+                Member::Other
+            };
             members.push((name, value));
         }
         Ok(JsonObject { members })
+    }
+}
+
+impl<'de> Deserialize<'de> for Member<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(MemberVisitor)
+    }
+}
+
+struct MemberVisitor;
+
+impl<'de> Visitor<'de> for MemberVisitor {
+    type Value = Member<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Member::Null)
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Member::Other)
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Member::Number(number.into()))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Member::Number(number.into()))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Number::from_f64(number).map_or(Member::Other, Member::Number))
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Member::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Member::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
+        let mut texts = Vec::new();
+        let mut is_all_text = true;
+        while let Some(element) = array.next_element()? {
+            match element {
+                Member::Text(text) => texts.push(text),
+                _ => is_all_text = false,
+            }
+        }
+        Ok(if is_all_text { Member::Texts(texts) } else { Member::Other })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Member::Other)
     }
 }
 
@@ -78,7 +195,7 @@ mod tests {
     use super::*;
 
     fn refused(json: &[u8]) -> bool {
-        JsonObject::parse(json).is_err()
+        JsonObject::parse(json, &["a"]).is_err() || JsonObject::parse(json, &[]).is_err()
     }
 
     #[test]
@@ -108,15 +225,39 @@ mod tests {
     #[test]
     fn depth_costs_no_stack() {
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
-        let _either_answer = JsonObject::parse(deep.as_bytes());
+        assert!(JsonObject::parse(deep.as_bytes(), &[]).is_ok(), "what nobody asked for is looked through");
+        assert!(JsonObject::parse(deep.as_bytes(), &["a"]).is_err());
     }
 
     #[test]
     fn null_is_absent_and_a_wrong_type_is_an_error() {
-        let object = JsonObject::parse(br#"{"n":null,"s":"x"}"#).unwrap();
-        assert_eq!(object.get::<String>("n"), Ok(None));
+        let json = br#"{"n":null,"s":"x","t":"\u0078","i":7,"l":["x","\u0078"],"m":["x",7],"d":[["x"]]}"#;
+        let object = JsonObject::parse(json, &["n", "s", "t", "i", "l", "m", "d"]).unwrap();
+        assert_eq!(object.text("n"), Ok(None));
+        assert_eq!(object.texts("n"), Ok(None));
         assert!(object.has("n"), "present all the same");
-        assert_eq!(object.get::<u32>("s"), Err(NotStrictJson));
-        assert_eq!(object.get::<String>("missing"), Ok(None));
+        assert_eq!(object.text("s"), Ok(Some("x")));
+        assert_eq!(object.texts("s"), Ok(Some(vec!["x"])));
+        assert_eq!(object.text("t"), Ok(Some("x")));
+        assert_eq!(object.texts("l"), Ok(Some(vec!["x", "x"])));
+        assert_eq!(object.number("i"), Ok(Some(&7.into())));
+        for wrong in ["i", "l", "m", "d"] {
+            assert_eq!(object.text(wrong), Err(NotStrictJson), "{wrong}");
+        }
+        for wrong in ["i", "m", "d"] {
+            assert_eq!(object.texts(wrong), Err(NotStrictJson), "{wrong}");
+        }
+        for wrong in ["n", "s", "l"] {
+            assert_eq!(object.number(wrong), Err(NotStrictJson), "{wrong}");
+        }
+        assert_eq!(object.text("missing"), Ok(None));
+        assert_eq!(object.number("missing"), Ok(None));
+    }
+
+    #[test]
+    fn what_nobody_asked_for_is_there_but_not_read() {
+        let object = JsonObject::parse(br#"{"s":"x","n":1e999}"#, &[]).unwrap();
+        assert!(object.has("s") && object.has("n"));
+        assert_eq!(object.text("s"), Err(NotStrictJson));
     }
 }

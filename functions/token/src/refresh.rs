@@ -108,9 +108,9 @@ impl RefreshKey {
         {
             return None;
         }
-        let claims = Claims::parse(token.payload).ok()?;
+        let claims = Claims::parse(&token.payload).ok()?;
         let (sub, sid) = (claims.sub?, claims.sid?);
-        let generation = generation(token.payload)?;
+        let generation = generation(&token.payload)?;
         let ours = claims.iss.as_deref() == Some(issuer)
             && claims.aud == [issuer]
             && claims.token_type.as_deref() == Some("refresh")
@@ -146,13 +146,12 @@ impl RefreshKey {
     }
 }
 
-fn generation(payload: &str) -> Option<u64> {
+fn generation(payload: &[u8]) -> Option<u64> {
     #[derive(serde::Deserialize)]
     struct Generation {
         r#gen: String,
     }
-    let json = BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?;
-    serde_json::from_slice::<Generation>(&json).ok()?.r#gen.parse().ok()
+    serde_json::from_slice::<Generation>(payload).ok()?.r#gen.parse().ok()
 }
 
 impl fmt::Debug for RefreshKey {

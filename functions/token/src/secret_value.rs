@@ -80,10 +80,10 @@ impl SecretValue {
         // Editors and `echo` end a file with a newline that nobody means.
         let text = text.strip_suffix('\n').unwrap_or(text);
         let text = text.strip_suffix('\r').unwrap_or(text);
-        match JsonObject::parse(text.as_bytes()) {
+        match JsonObject::parse(text.as_bytes(), &[&form.field]) {
             Ok(object) if object.has("keys") => KeyRing::from_json(text).map(Self::Ring),
-            Ok(object) => match object.get::<String>(&form.field) {
-                Ok(Some(secret)) => Self::plain(&Zeroizing::new(secret), version, form),
+            Ok(object) => match object.text(&form.field) {
+                Ok(Some(secret)) => Self::plain(secret, version, form),
                 _ => Err(SecretError::Field(form.field.clone())),
             },
             Err(_) => Self::plain(text, version, form),

@@ -56,7 +56,7 @@ impl Verifier {
             return Err(Reason::Algorithm.into());
         }
         let key = signing_key(&token, keys, now)?;
-        let claims = Claims::parse(token.payload)?;
+        let claims = Claims::parse(&token.payload)?;
         let accepted = self.policy.check(&claims, now)?;
         Principal::user(claims, accepted, key.id()).ok_or(Rejection::from(Reason::Subject))
     }
@@ -97,7 +97,7 @@ impl Verifier {
         if !credential.is_enabled() {
             return Err(Reason::ConsumerDisabled.into());
         }
-        let claims = ConsumerClaims::parse(token.payload)?;
+        let claims = ConsumerClaims::parse(&token.payload)?;
         let exp = self.policy.check_consumer(&claims, credential, now)?;
         Ok(Principal::consumer(credential, claims, exp))
     }

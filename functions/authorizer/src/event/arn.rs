@@ -47,7 +47,8 @@ impl<'a> MethodArn<'a> {
 }
 
 fn is_name(text: &str, also: &str) -> bool {
-    !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || also.contains(letter))
+    let is_one = |byte: u8| byte.is_ascii_alphanumeric() || also.as_bytes().contains(&byte);
+    !text.is_empty() && text.bytes().all(is_one)
 }
 
 #[cfg(test)]
