@@ -131,10 +131,8 @@ impl AnswerStream {
     /// Takes steps until they make a piece. Nothing is lost between two steps.
     async fn piece(&mut self) -> Result<Option<Piece>, Failure> {
         loop {
-            if self.usage.is_some()
-                && let Some(piece) = self.end()
-            {
-                return Ok(Some(piece));
+            if self.usage.is_some() && self.finish.is_some() {
+                return Ok(self.end_well());
             }
             let State::UnderWay(source) = &mut self.state else {
                 return Ok(None);
@@ -158,7 +156,7 @@ impl AnswerStream {
                 Step::Usage(usage) => self.usage = Some(usage),
                 Step::Nothing => {}
                 // Cut off in the middle, however politely.
-                Step::Closed => return self.end().map(Some).ok_or(Failure::passing()),
+                Step::Closed => return self.end_well().map(Some).ok_or(Failure::passing()),
             }
         }
     }
@@ -168,16 +166,25 @@ impl AnswerStream {
         let is_cut = cut(&mut text, MAX_ANSWER_BYTES.saturating_sub(self.text_bytes));
         self.text_bytes += text.len();
         if is_cut {
+            self.state = State::Ended;
             self.finish = Some(Finish::Length);
             self.usage = Some(Usage::estimated(self.prompt_bytes, self.text_bytes));
         }
         text
     }
 
+    /// Ends an answer of which all has come, and lets the call come to its own end.
+    fn end_well(&mut self) -> Option<Piece> {
+        if let State::UnderWay(source) = mem::replace(&mut self.state, State::Ended) {
+            source.run_out();
+        }
+        self.end()
+    }
+
     /// Ends an answer that has finished and not ended yet, and the call with it.
     fn end(&mut self) -> Option<Piece> {
         let finish = self.finish.take()?;
-        drop(mem::replace(&mut self.state, State::Ended));
+        self.state = State::Ended;
         let usage = self.usage.unwrap_or_else(|| Usage::estimated(self.prompt_bytes, self.text_bytes));
         Some(Piece::End(End { finish, usage }))
     }
@@ -193,6 +200,13 @@ impl Source {
             Self::OpenAi(stream) => stream.next().await,
             #[cfg(test)]
             Self::Script(steps) => steps.recv().await.unwrap_or(Ok(Step::Closed)),
+        }
+    }
+
+    /// Lets a call whose answer has ended come to its own end.
+    fn run_out(self) {
+        if let Self::OpenAi(stream) = self {
+            stream.run_out();
         }
     }
 }

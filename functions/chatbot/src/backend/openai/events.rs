@@ -1,9 +1,10 @@
 //! An answer of an endpoint under way.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::body::{Bytes, Incoming};
+use tokio::time::timeout;
 
 use super::{
     failure,
@@ -15,6 +16,11 @@ use crate::backend::{Finish, retry::Failure, stream::Step};
 /// The most bytes of one answer: the longest text there may be, in pieces of a
 /// token each, with all that is written around a piece.
 const MAX_STREAM_BYTES: usize = 64 * 1024 * 1024;
+
+/// What may follow an answer whose end and cost are known: the mark of its end, and
+/// how long that is waited for.
+const MAX_REST_BYTES: usize = 64 * 1024;
+const LONGEST_REST: Duration = Duration::from_secs(1);
 
 /// The events of one answer.
 #[derive(Debug)]
@@ -49,6 +55,23 @@ impl OpenAiStream {
         }
         // Comments are signs of life too.
         self.steps.pop_front().unwrap_or(Ok(Step::Nothing))
+    }
+
+    /// Reads what is left behind an answer that has ended, while others go on: a
+    /// connection that is read to the end of an answer serves the next question, and
+    /// a new one is several round trips before the first byte.
+    pub(in super::super) fn run_out(mut self) {
+        let rest = async move {
+            let mut read_bytes = 0;
+            while let Some(Ok(frame)) = self.body.frame().await {
+                read_bytes += frame.data_ref().map_or(0, Bytes::len);
+                if read_bytes > MAX_REST_BYTES {
+                    return;
+                }
+            }
+        };
+        // Whether it came in time or not, nobody waits for it.
+        tokio::spawn(timeout(LONGEST_REST, rest));
     }
 }
 

@@ -50,10 +50,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Call<S> {
         self.write(body.as_bytes()).await;
     }
 
-    /// Begins an answer that comes in pieces.
-    pub(in crate::backend) async fn begin(mut self, content_type: &str) -> Self {
+    /// Begins an answer that comes in pieces, after which the connection is closed.
+    pub(in crate::backend) async fn begin(self, content_type: &str) -> Self {
+        self.begin_with("connection: close\r\n", content_type).await
+    }
+
+    /// Begins an answer that comes in pieces, after which another may come.
+    pub(in crate::backend) async fn begin_kept(self, content_type: &str) -> Self {
+        self.begin_with("", content_type).await
+    }
+
+    async fn begin_with(mut self, headers: &str, content_type: &str) -> Self {
         let head = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n"
+            "HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ntransfer-encoding: chunked\r\n{headers}\r\n"
         );
         self.write(head.as_bytes()).await;
         self
@@ -70,6 +79,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Call<S> {
     /// closes the connection in the middle.
     pub(in crate::backend) async fn finish(mut self) {
         self.write(b"0\r\n\r\n").await;
+    }
+
+    /// As [`Self::finish`]; returns the connection, for the next call.
+    pub(in crate::backend) async fn finish_and_keep(mut self) -> S {
+        self.write(b"0\r\n\r\n").await;
+        self.socket
     }
 
     /// Waits until the caller has closed the connection.

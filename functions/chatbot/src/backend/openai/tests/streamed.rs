@@ -50,6 +50,34 @@ async fn an_answer_comes_piece_by_piece() {
 }
 
 #[tokio::test]
+async fn the_next_question_comes_on_the_same_connection() {
+    let setup = Setup::start();
+    let whole = [text("ab"), stop("stop"), usage()].concat();
+    let expected = pieces(&["ab"], end(Finish::Stop, 11, 5));
+    let (answered, mut call) = stream(&setup.backend, async {
+        let mut call = setup.model.call().await.begin_kept("text/event-stream").await;
+        call.send(whole.as_bytes()).await;
+        call
+    })
+    .await;
+    assert_eq!(rest(&mut answered.unwrap()).await, expected);
+    // The caller knows all by now, and the connection is not free yet.
+    call.send(DONE.as_bytes()).await;
+    let connection = call.finish_and_keep().await;
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    let (answered, ()) = stream(&setup.backend, async {
+        let mut call = Call::read(connection).await.begin("text/event-stream").await;
+        call.send(whole.as_bytes()).await;
+        call.finish().await;
+    })
+    .await;
+    assert_eq!(rest(&mut answered.unwrap()).await, expected);
+    assert!(setup.model.is_quiet());
+}
+
+#[tokio::test]
 async fn the_borders_of_pieces_do_not_matter() {
     let whole = [&text("one "), &text("zwölf 😀"), &stop("length"), &usage(), DONE].concat();
     let whole = whole.replace('\n', "\r\n");
