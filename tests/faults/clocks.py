@@ -13,7 +13,9 @@ import time
 from pathlib import Path
 
 NAMES = ("aws", "issuer", "plain")
-LIBRARIES = ("/usr/lib/*/faketime/libfaketime.so.1", "/usr/lib*/faketime/libfaketime.so.1")
+# The one for programs with threads: with the other, a thread that reads the file while
+# another does now and then sees the time without an offset.
+LIBRARIES = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib*/faketime/libfaketimeMT.so.1")
 
 # Wall time of this process at the zero of its monotonic clock.
 _BASE = time.time() - time.monotonic()

@@ -132,6 +132,12 @@ async def run(options, folder):
             disk.close()
 
 
+def end(*_):
+    # Once: whoever is told so twice still ends what it started.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(143)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("local")
@@ -150,7 +156,7 @@ def main():
     )
     print(f"seed {options.seed}", flush=True)
     # So that what was started is ended, too, when this is.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, end)
     if options.keep:
         Path(options.keep).mkdir(parents=True)
         well = asyncio.run(run(options, Path(options.keep)))

@@ -1,6 +1,8 @@
 """Builds the system with one bug at a time, and breaks it: each bug must be found.
 
-    planted.py ROOT [NAME ...]
+    planted.py ROOT [--fit] [NAME ...]
+
+With --fit it is only looked whether each can be planted still.
 
 A bug is a patch in planted/, whose first lines say what it does, under which faults
 it shows, and what is reported then. It is applied to a copy of the sources, never to
@@ -45,11 +47,9 @@ class Copy:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
 
-    def patch(self, file, *options):
+    def patch(self, file):
         """Whether the patch could be applied."""
-        command = ["patch", "--strip=1", "--fuzz=0", "--silent", "--force", *options, "--input", file]
-        done = subprocess.run(command, cwd=self.tree, capture_output=True, text=True, check=False)
-        return done.returncode == 0
+        return patched(self.tree, file, "--dry-run") and patched(self.tree, file)
 
     def restore(self, file):
         for name in re.findall(r"^\+\+\+ b/(.*)$", file.read_text(), re.MULTILINE):
@@ -70,6 +70,11 @@ class Copy:
             ["cargo", "build", "--quiet", "--locked", "-p", "local"], cwd=self.tree, env=environment, check=False
         )
         return target / "debug/local" if done.returncode == 0 else None
+
+
+def patched(tree, file, *options):
+    command = ["patch", "--strip=1", "--fuzz=0", "--silent", "--force", *options, "--input", file]
+    return subprocess.run(command, cwd=tree, capture_output=True, check=False).returncode == 0
 
 
 def told(text, name):
@@ -96,12 +101,17 @@ def found(binary, text):
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     root, wanted = Path(sys.argv[1]), sys.argv[2:]
+    files = sorted((HERE / "planted").glob("*.patch"))
+    if wanted == ["--fit"]:
+        for file in files:
+            check(f"{file.stem} can be planted", patched(root, file, "--dry-run"))
+        finish()
     copy = Copy(root)
-    for file in sorted((HERE / "planted").glob("*.patch")):
+    for file in files:
         if wanted and file.stem not in wanted:
             continue
         text = file.read_text()
-        if not copy.patch(file, "--dry-run") or not copy.patch(file):
+        if not copy.patch(file):
             check(f"{file.stem} can be planted", False)
             copy.restore(file)
             continue
