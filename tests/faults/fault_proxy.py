@@ -6,6 +6,7 @@ part was told, and when it was told something good for the last time.
 
 import asyncio
 import json
+import random
 import time
 from datetime import UTC, datetime
 from email.utils import formatdate
@@ -19,7 +20,12 @@ THROTTLED = {
 SLOW_SECONDS = 0.7
 # How far AWS lets the time in a signature differ from its own.
 SIGNATURE_SECONDS = 300
-MODES = ("slow", "throttled", "error", "refused", "hanging", "garbage", "truncated", "denied")
+MODES = ("slow", "throttled", "error", "refused", "hanging", "garbage", "truncated", "denied", "patchy")
+# In these some answers are right.
+ANSWERING = ("ok", "slow", "patchy")
+# Of every two answers one fails: of a few calls in a row, and their second attempts,
+# one or another does.
+PATCHY_SHARE = 0.5
 
 
 class FaultProxy:
@@ -97,6 +103,8 @@ class FaultProxy:
     async def _answer(self, first, headers, body, writer):
         """Whether the connection may be used again."""
         mode = self._mode
+        if mode == "patchy":
+            mode = "error" if random.random() < PATCHY_SHARE else "ok"
         if mode in ("hanging", "refused"):
             # Until it is over; what comes then is for nobody.
             await self._changed.wait()
@@ -110,7 +118,7 @@ class FaultProxy:
             wrong = {"__type": "InvalidSignatureException", "message": "Signature not yet current or expired"}
             return await self._send(writer, 400, json.dumps(wrong).encode())
         status, text = await self._forward(first, headers, body)
-        if self._mode not in ("ok", "slow"):
+        if self._mode not in ANSWERING:
             # Broken meanwhile: the answer is lost on the way.
             return False
         sent = await self._send(writer, status, text)
