@@ -17,7 +17,6 @@ use token::Moment;
 use crate::Authorizer;
 
 /// What the line of an invocation is made of.
-#[derive(Debug)]
 pub(crate) struct DueLine {
     pub(crate) request_id: String,
     pub(crate) now: Moment,

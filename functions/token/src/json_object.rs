@@ -15,14 +15,12 @@ use serde::{
 };
 use serde_json::Number;
 
-/// The members of one JSON object.
-#[derive(Debug)]
+/// The members of one JSON object. Not to be printed: one may be a secret.
 pub(crate) struct JsonObject<'a> {
     members: Vec<(Cow<'a, str>, Member<'a>)>,
 }
 
 /// The value of a member as far as anything here has a use for it.
-#[derive(Debug)]
 enum Member<'a> {
     Null,
     Text(Cow<'a, str>),
