@@ -1,4 +1,4 @@
-"""The short form: every fault at least once, several at a time in different parts."""
+"""The short form: most faults once, several at a time in different parts."""
 
 from clocks import NAMES
 from fault_proxy import MODES
