@@ -109,6 +109,18 @@ export class Visit {
     this.#faults = left;
   }
 
+  // Acts on the next such request, or answers it, in place of the system. The
+  // driver stays in between then: it tells nobody of a request that is on its way
+  // while the last route ends.
+  async once(pattern, act) {
+    let isDue = true;
+    await this.page.route(pattern, (route) => {
+      if (!isDue) return route.fallback();
+      isDue = false;
+      return typeof act === "function" ? act(route) : route.fulfill(act);
+    });
+  }
+
   async end() {
     await this.#awaitExpected();
     assert.deepEqual(this.#faults, []);

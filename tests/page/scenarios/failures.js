@@ -4,11 +4,6 @@ import assert from "node:assert/strict";
 
 import { model, scenario, system } from "../visit.js";
 
-// Answers the next message in place of the system.
-async function answerOnce(visit, answer) {
-  await visit.page.route("**/api/chat", (route) => route.fulfill(answer), { times: 1 });
-}
-
 function problem(kind, status, detail = "", headers = {}) {
   const body = { type: `urn:latchkey:problem:${kind}`, title: "for programs", status, detail };
   return { status, headers, contentType: "application/problem+json", body: JSON.stringify(body) };
@@ -23,15 +18,11 @@ scenario("a message whose answer was lost is not asked twice", {}, async (visit)
   });
   let questions = 0;
   // It arrives and is answered, and the answer is lost on its way.
-  await visit.page.route(
-    "**/api/chat",
-    async (route) => {
-      await route.fetch();
-      questions += 1;
-      await route.abort("connectionreset");
-    },
-    { times: 1 },
-  );
+  await visit.once("**/api/chat", async (route) => {
+    await route.fetch();
+    questions += 1;
+    await route.abort("connectionreset");
+  });
   await visit.write("only once");
   await visit.sees("The chat cannot be reached.");
   assert.equal(questions, 1);
@@ -76,7 +67,7 @@ scenario("who is too fast is told how long to wait, and can then go on", {}, asy
   await visit.signIn(await system.user());
   await visit.page.clock.pauseAt(Date.now() + 60_000);
   visit.expects("429 /api/chat");
-  await answerOnce(visit, problem("too-many-requests", 429, "20 in a minute are allowed.", { "Retry-After": "12" }));
+  await visit.once("**/api/chat", problem("too-many-requests", 429, "20 in a minute are allowed.", { "Retry-After": "12" }));
   await visit.write("quick");
   await visit.sees("You are asking faster than is allowed.");
   await visit.sees("You can go on in 12 seconds.");
@@ -94,7 +85,7 @@ scenario("who is too fast is told how long to wait, and can then go on", {}, asy
 scenario("a budget that is used up says when it is there again", {}, async (visit) => {
   await visit.signIn(await system.user());
   visit.expects("429 /api/chat");
-  await answerOnce(visit, problem("budget-exhausted", 429, "", { "Retry-After": "7200" }));
+  await visit.once("**/api/chat", problem("budget-exhausted", 429, "", { "Retry-After": "7200" }));
   await visit.write("more");
   await visit.sees("Your tokens for today are used up.");
   await visit.sees(/You can go on at \d\d:\d\d/);
@@ -104,7 +95,7 @@ scenario("a budget that is used up says when it is there again", {}, async (visi
 scenario("what would fail again is not offered again", {}, async (visit) => {
   await visit.signIn(await system.user());
   visit.expects("413 /api/chat");
-  await answerOnce(visit, problem("too-large", 413));
+  await visit.once("**/api/chat", problem("too-large", 413));
   await visit.write("a very long message");
   await visit.sees("The message is too long.");
   assert.equal(await visit.button("Try again").isVisible(), false);
@@ -114,10 +105,10 @@ scenario("what would fail again is not offered again", {}, async (visit) => {
 scenario("a gateway that answers for the chat is understood too", {}, async (visit) => {
   await visit.signIn(await system.user());
   visit.expects("504 /api/chat", "502 /api/chat");
-  await answerOnce(visit, { status: 504, contentType: "application/json", body: '{"message":"Endpoint request timed out"}' });
+  await visit.once("**/api/chat", { status: 504, contentType: "application/json", body: '{"message":"Endpoint request timed out"}' });
   await visit.write("slow");
   await visit.sees("The answer took too long.");
-  await answerOnce(visit, { status: 502, contentType: "text/html", body: "<h1>Bad gateway</h1>" });
+  await visit.once("**/api/chat", { status: 502, contentType: "text/html", body: "<h1>Bad gateway</h1>" });
   await visit.button("Try again").click();
   await visit.sees("The chat is not available just now.");
   await visit.button("Try again").click();
@@ -126,7 +117,7 @@ scenario("a gateway that answers for the chat is understood too", {}, async (vis
 
 scenario("a list that could not be read is offered again", {}, async (visit) => {
   const user = await system.user();
-  await visit.page.route("**/api/conversations", (route) => route.fulfill(problem("unavailable", 503)), { times: 1 });
+  await visit.once("**/api/conversations", problem("unavailable", 503));
   visit.expects("503 /api/conversations");
   await visit.signIn(user);
   await visit.sees("The list could not be read.");

@@ -53,7 +53,7 @@ for (const [name, options] of Object.entries(SCREENS)) {
 
     visit.expects("503 /api/chat");
     const body = JSON.stringify({ type: "urn:latchkey:problem:unavailable", title: "", status: 503 });
-    await visit.page.route("**/api/chat", (route) => route.fulfill({ status: 503, body }), { times: 1 });
+    await visit.once("**/api/chat", { status: 503, body });
     await visit.write("And in an emergency?");
     await visit.button("Try again").waitFor();
     await visit.looksRight(`${name}-failed`);

@@ -96,13 +96,13 @@ scenario("a refused token is exchanged once, however many requests had it", {}, 
 scenario("a gateway that says 403 for a bad token gets a new one, too", {}, async (visit) => {
   await visit.signIn(await system.user());
   const refreshes = visit.calls("/refresh");
-  const refuse = (contentType) => (route) => route.fulfill({ status: 403, contentType, body: '{"Message":"no"}' });
+  const refusal = (contentType) => ({ status: 403, contentType, body: '{"Message":"no"}' });
   visit.expects("403 /api/chat", "403 /api/chat");
-  await visit.page.route("**/api/chat", refuse("application/json"), { times: 1 });
+  await visit.once("**/api/chat", refusal("application/json"));
   assert.equal(await visit.ask("first"), "Answer to: first");
   assert.equal(refreshes.length, 1);
   // The chat's own no is about the person, and no token changes it.
-  await visit.page.route("**/api/chat", refuse("application/problem+json"), { times: 1 });
+  await visit.once("**/api/chat", refusal("application/problem+json"));
   await visit.write("second");
   await visit.sees("You may not do this.");
   assert.equal(refreshes.length, 1);
