@@ -8,7 +8,8 @@ clock was stepped or a logout was under way meanwhile, both are.
 import time
 from collections import Counter
 
-from records import FOREVER, LEEWAY
+from dropped_keys import DroppedKeys
+from records import FOREVER, LEEWAY, kid_of
 from stage import CACHE_SECONDS
 
 # The settings of `local`, in seconds.
@@ -39,6 +40,7 @@ class Checker:
         # By what was asked for: when the last request that succeeded or failed began.
         self.last_success, self.last_failure = {}, {}
         self.must_not_arrive = {}
+        self.dropped_keys = DroppedKeys(KEYS_HARD_LIMIT + WHOLE_SECOND + ON_THE_WAY)
 
     def report(self, rule, what, expected, seen):
         entry = f"{rule}: {what}: expected {expected}, saw {seen}"
@@ -98,6 +100,9 @@ class Checker:
             fresh = since + REGISTRY_CACHE
             if not any(p.start < fresh for p in self._behind(token, use)):
                 return "revoked"
+        gone = self.dropped_keys.gone(token.kid)
+        if not any(p.start < gone for p in self._behind(token, use)):
+            return "signed with a dropped key"
         return None
 
     def may_refuse(self, token, use):
@@ -109,6 +114,12 @@ class Checker:
             return "expires"
         if low < token.issued - LEEWAY + READING:
             return "issued later"
+        if self.dropped_keys.may_be_dropped(token.kid, use.end):
+            return "its key is being dropped"
+        # A gateway that keeps a refusal has it from before.
+        kept = CACHE_SECONDS if use.door.cached else 0
+        if token.kid and self.dropped_keys.are_being_dropped(use.start - kept, use.end):
+            return "not everybody knows its key"
         return None
 
     def _revoked_since(self, token):
@@ -161,3 +172,5 @@ class Checker:
         limit = KEYS_HARD_LIMIT + WHOLE_SECOND + ON_THE_WAY
         if answer.status == 200 and self._stage.clocks.passed(store.last_good(end), start) > limit:
             self.report("signed with keys that are too old", what, "unavailable", 200)
+        if answer.status == 200 and start > self.dropped_keys.gone(kid_of(answer.json()["token"])):
+            self.report("signed with a dropped key", what, "the new key", 200)

@@ -9,13 +9,15 @@ import secrets
 from chat import Messages
 from http_client import ask
 from people import Person
-from strangers import Consumer, Guesser, LateComer, Returner, Stranger
+from strangers import Consumer, Guesser, LateComer, Returner, Stranger, Thief
 
 ADMIN, PASSWORD = "admin", "latchkey-local-demo"
 PEOPLE = 8
 CONSUMERS = 2
 # Ended sessions that are still tried: the latest, and some of the others.
 RETIRED = 200
+# How often somebody tries to drop the keys.
+ATTEMPTS = 5
 
 
 class Desk:
@@ -26,6 +28,8 @@ class Desk:
         self.random = random.Random(seed)
         self.pace = pace
         self.people, self.retired, self.key = [], [], None
+        # Keys with their secrets, which went because somebody else has them.
+        self.leaked = []
         self.admin = Person(self, ADMIN, PASSWORD, 0)
         self.prober = None
         self._tasks = []
@@ -57,14 +61,31 @@ class Desk:
             raise RuntimeError(f"{target}: {answer.status} {answer.body[:200]!r}")
         return answer.json()
 
-    async def read_key(self):
-        """Learns the key that signs now, as whoever can read the secret can."""
+    async def _ring(self):
+        """The keys that there are, as whoever can read the secret can see them."""
         body = {"SecretId": self.stage["Secret"], "VersionStage": "AWSCURRENT"}
         told = await self.aws("Secrets Manager", "secretsmanager.GetSecretValue", body)
+        return json.loads(told["SecretString"])["keys"]
+
+    async def read_key(self):
+        """Learns the key that signs now."""
         now = self.clocks.now("aws")
-        keys = [key for key in json.loads(told["SecretString"])["keys"] if (key.get("sign_from") or 0) <= now]
-        newest = max(keys, key=lambda key: key.get("sign_from") or 0)
-        self.key = newest["kid"], base64.urlsafe_b64decode(newest["k"] + "==")
+        keys = [key for key in await self._ring() if (key.get("sign_from") or 0) <= now]
+        self.key = _id_and_secret(max(keys, key=lambda key: key.get("sign_from") or 0))
+
+    async def drop_keys(self):
+        """They leaked: has the issuer's own command drop all of them at once, again
+        where a rotation came between."""
+        for _ in range(ATTEMPTS):
+            leaked = [_id_and_secret(key) for key in await self._ring()]
+            self.checker.dropped_keys.attempt(kid for kid, _ in leaked)
+            self.leaked += leaked
+            told = await self.stage.issuer_command("key", "rotate", "--emergency", "--yes")
+            if told is None:
+                self.checker.dropped_keys.acknowledge()
+                await self.read_key()
+                return
+        raise RuntimeError(f"the keys were not dropped: {told}")
 
     async def open(self):
         """Makes the people and the consumers, and lets them begin."""
@@ -75,7 +96,7 @@ class Desk:
         self.people = list(people)
         consumers = [await self._new_consumer(number) for number in range(CONSUMERS)]
         workers = [(person, 1) for person in self.people] + [(consumer, 2) for consumer in consumers]
-        workers += [(Stranger(self), 1.5), (LateComer(self), 3), (Returner(self), 1.5), (Guesser(self), 60)]
+        workers += [(Stranger(self), 1.5), (LateComer(self), 3), (Thief(self), 1), (Returner(self), 1.5), (Guesser(self), 60)]
         workers += [(Registrar(self), 20), (KeyReader(self), 4)]
         self._tasks = [asyncio.create_task(self._work(worker, rest)) for worker, rest in workers]
 
@@ -138,6 +159,10 @@ class Desk:
         if answer is None or answer.status != 201:
             raise RuntimeError("no consumer could be made")
         return Consumer(self, key, secret.encode())
+
+
+def _id_and_secret(key):
+    return key["kid"], base64.urlsafe_b64decode(key["k"] + "==")
 
 
 class Registrar:

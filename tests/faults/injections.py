@@ -27,6 +27,8 @@ BRIEF = 2
 # Shorter than what anybody keeps: it must be the wall clock that tells it is old.
 FREEZE = 0.5
 ENDED_AHEAD = "clock of issuer: +3600 s and back, while older sessions end"
+EMERGENCY = "emergency rotation"
+DROPS = 3
 # How long somebody may take to use what is broken.
 PATIENCE = 30
 
@@ -158,6 +160,24 @@ async def rotating(desk):
 
 
 @asynccontextmanager
+async def keys_dropped(desk):
+    """The keys leaked, and all go at once. Whoever has them goes on signing."""
+    await desk.drop_keys()
+    yield
+
+
+@asynccontextmanager
+async def keys_dropped_amid_rotations(desk):
+    """And again and again, while rotations run so slowly that it happens between two
+    steps of one: none of them may bring a dropped key back."""
+    async with answering(desk.stage, "secretsmanager", "slow", ["rotator"]), rotating(desk):
+        for _ in range(DROPS):
+            await asyncio.sleep(desk.random.uniform(1, 6))
+            await desk.drop_keys()
+        yield
+
+
+@asynccontextmanager
 async def sessions_ended_ahead(desk):
     """People end sessions ten minutes old while the issuer's clock is an hour ahead."""
     people = desk.random.sample(desk.people, 3)
@@ -247,6 +267,8 @@ def every_fault(desk, disk, database):
     for part in IN_USE:
         add(f"frozen for 10 minutes: {part}", lambda part=part: stopped(stage, part), FREEZE, passing)
     add("rotation every 3 s", lambda: rotating(desk), 20)
+    add(EMERGENCY, lambda: keys_dropped(desk))
+    add("emergency rotations between the steps of others", lambda: keys_dropped_amid_rotations(desk))
     if disk.is_small:
         add("disk full: the issuer's database", disk.full, 6)
     return faults

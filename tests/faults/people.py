@@ -159,6 +159,8 @@ class Person:
 
     def is_valid_for_issuer(self, token, start):
         low, high = self.desk.clocks.readings("issuer", start, time.monotonic())
+        if self.desk.checker.dropped_keys.may_be_dropped(token.kid, time.monotonic()):
+            return False
         return high < token.expires - 2 and low > token.issued
 
     async def log_out(self, scope="this"):
@@ -212,8 +214,10 @@ class Person:
                 await self.log_in()
                 return
             expires = self.desk.clocks.now("aws") > self.token.expires - 60
-            if self.may_be_spent or expires:
-                # An answer was lost: the same again, as a client does.
+            dropped = self.desk.checker.dropped_keys.may_be_dropped(self.token.kid, time.monotonic())
+            if self.may_be_spent or expires or dropped:
+                # An answer was lost, or the token is no good any more: the same again,
+                # as a client does.
                 await self.refresh()
                 return
             deeds = [(self.chat, 60), (self.refresh, 8), (self.race, 4), (self.look, 6), (self.read_back, 6)]

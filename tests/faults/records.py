@@ -69,6 +69,11 @@ class Token:
     fault: str | None = None
     session: Session | None = None
     uses: list = field(default_factory=list)
+    # The key that it names, if any.
+    kid: str | None = None
+
+    def __post_init__(self):
+        self.kid = kid_of(self.text)
 
     @classmethod
     def of_user(cls, text, session):
@@ -77,8 +82,16 @@ class Token:
 
 
 def claims_of(text):
-    payload = text.split(".")[1]
-    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return _member(text, 1)
+
+
+def kid_of(text):
+    return _member(text, 0).get("kid") if text.count(".") == 2 else None
+
+
+def _member(text, number):
+    encoded = text.split(".")[number]
+    return json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
 
 
 def encode(data):

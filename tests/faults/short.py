@@ -3,14 +3,17 @@
 from clocks import NAMES
 from fault_proxy import MODES
 from injections import (
+    EMERGENCY,
     ENDED_AHEAD,
     FREEZE,
+    HOLD,
     IN_USE,
     SERVICE_NAMES,
     STEPS,
     Fault,
     answering,
     cut,
+    keys_dropped,
     killed,
     rotating,
     sessions_ended_ahead,
@@ -48,6 +51,7 @@ def rounds(desk, disk, database):
     frozen = [(f"frozen for 10 minutes: {part}", lambda part=part: stopped(stage, part)) for part in IN_USE]
     yield Fault([*frozen, (None, lambda: ten_minutes(stage))], FREEZE)
     yield Fault([("rotation every 3 s", lambda: rotating(desk))], 7)
+    yield Fault([(EMERGENCY, lambda: keys_dropped(desk))], HOLD)
 
     last = [
         (f"network cut: {part} and AWS", lambda part=part: cut(stage, part)) for part in ("issuer", "chatbot-plain")

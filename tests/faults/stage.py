@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from asyncio.subprocess import DEVNULL, PIPE
 from pathlib import Path
 
 from fault_proxy import FaultProxy
@@ -24,6 +25,8 @@ SERVICES = {"secretsmanager": "AWS_ENDPOINT_URL_SECRETS_MANAGER", "dynamodb": "A
 PORTS = 13
 PORT_OFFSETS = {"dynamodb": 6, "secretsmanager": 7}
 CACHE_SECONDS = 2
+# Set for a part that ends with who started it.
+LIFELINE = "LATCHKEY_LOCAL_LIFELINE"
 
 # Long enough for one more start of whatever supervises a server elsewhere.
 RESTART_PAUSE = 0.3
@@ -135,6 +138,19 @@ class Stage:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         return len(pids)
+
+    async def issuer_command(self, *arguments):
+        """Runs a command of the issuer as on its host. Returns what it complained of,
+        or None where it did what it should."""
+        command, environment = self._environments["issuer"]
+        command = [*command[: command.index("issuer") + 1], *arguments]
+        # It ends by itself.
+        environment = {name: value for name, value in environment.items() if name != LIFELINE}
+        child = await asyncio.create_subprocess_exec(
+            *command, env=environment, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE
+        )
+        _, complaint = await child.communicate()
+        return None if child.returncode == 0 else complaint.decode(errors="replace")
 
     @staticmethod
     def _launch_of(pid):

@@ -9,6 +9,8 @@ from http_client import ask
 from records import DOORS, FOREVER, LEEWAY, Token, encode, mint
 
 CONSUMER_SECONDS = 120
+# The latest of the keys that leaked; a ring has four at most.
+LEAKED = 8
 
 
 class Stranger:
@@ -63,6 +65,23 @@ class LateComer:
         door = self.desk.pick(DOORS)
         for _ in range(2):
             await chat(self.desk, door, token)
+
+
+class Thief:
+    """Has keys that leaked, and goes on signing with them after they were dropped."""
+
+    def __init__(self, desk):
+        self.desk = desk
+
+    async def step(self):
+        if not self.desk.leaked:
+            return
+        kid, key = self.desk.pick(self.desk.leaked[-LEAKED:])
+        now = int(self.desk.clocks.now("aws"))
+        claims = {"iss": self.desk.stage["Issuer"], "aud": "chatbot", "sub": "thief", "type": "access", "role": "ADMIN"}
+        claims |= {"jti": secrets.token_hex(8), "iat": now, "exp": now + 900}
+        token = Token(mint(claims, key, {"kid": kid}), "stolen key's", claims["iat"], claims["exp"])
+        await chat(self.desk, self.desk.pick(DOORS), token)
 
 
 class Returner:
