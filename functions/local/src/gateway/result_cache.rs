@@ -14,11 +14,20 @@ use super::authorizer_output::Verdict;
 
 /// Keeps a load test with ever new tokens from growing without bound.
 const MAX_ENTRIES: usize = 10_000;
+/// Below that many it is not worth looking for what has expired.
+const MIN_SWEEP: usize = 64;
 
 #[derive(Debug)]
 pub(super) struct ResultCache {
     time_to_live: Duration,
-    entries: Mutex<HashMap<Vec<String>, Entry>>,
+    entries: Mutex<Entries>,
+}
+
+#[derive(Debug)]
+struct Entries {
+    by_identity: HashMap<Vec<String>, Entry>,
+    /// How many there may be before what has expired is dropped.
+    sweep_at: usize,
 }
 
 #[derive(Debug)]
@@ -30,13 +39,14 @@ struct Entry {
 impl ResultCache {
     /// A `time_to_live` of zero switches the cache off, as on AWS.
     pub(super) fn new(time_to_live: Duration) -> Self {
-        Self { time_to_live, entries: Mutex::default() }
+        let entries = Entries { by_identity: HashMap::new(), sweep_at: MIN_SWEEP };
+        Self { time_to_live, entries: Mutex::new(entries) }
     }
 
     /// `now` is on the monotonic clock, here and below.
     pub(super) fn get(&self, identity: &[String], now: Duration) -> Option<Arc<Verdict>> {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = entries.get(identity).filter(|entry| now < entry.expires)?;
+        let entry = entries.by_identity.get(identity).filter(|entry| now < entry.expires)?;
         Some(Arc::clone(&entry.verdict))
     }
 
@@ -45,12 +55,21 @@ impl ResultCache {
             return;
         }
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() >= MAX_ENTRIES {
-            entries.retain(|_, entry| now < entry.expires);
+        if entries.by_identity.len() >= entries.sweep_at {
+            entries.drop_expired(now);
         }
-        if entries.len() < MAX_ENTRIES {
-            entries.insert(identity, Entry { verdict, expires: now + self.time_to_live });
+        if entries.by_identity.len() < MAX_ENTRIES {
+            entries.by_identity.insert(identity, Entry { verdict, expires: now + self.time_to_live });
         }
+    }
+}
+
+impl Entries {
+    /// The next time is at twice of what is left, so that each entry is looked at a few
+    /// times at most, and memory follows what is alive.
+    fn drop_expired(&mut self, now: Duration) {
+        self.by_identity.retain(|_, entry| now < entry.expires);
+        self.sweep_at = (2 * self.by_identity.len()).clamp(MIN_SWEEP, MAX_ENTRIES);
     }
 }
 
@@ -80,6 +99,18 @@ mod tests {
         let cache = ResultCache::new(Duration::ZERO);
         cache.put(identity("a"), yes(), Duration::ZERO);
         assert!(cache.get(&identity("a"), Duration::ZERO).is_none());
+    }
+
+    #[test]
+    fn what_has_expired_takes_no_room() {
+        let cache = ResultCache::new(Duration::from_secs(2));
+        for second in 0..1_000 {
+            for number in 0..10 {
+                cache.put(identity(&format!("{second} {number}")), yes(), Duration::from_secs(second));
+            }
+        }
+        let entries = cache.entries.lock().unwrap();
+        assert!(entries.by_identity.len() <= MIN_SWEEP, "{} entries, 20 alive", entries.by_identity.len());
     }
 
     #[test]
