@@ -12,6 +12,7 @@ async fn callers_are_answered_by_name(scene: Scene) {
         let answer = caller.post("/api/chat", &json!({"message": "Grüße"})).await.expect(200);
         assert!(answer.header("content-type").starts_with("application/json"), "{:?}", answer.headers);
         assert_eq!(answer.header("cache-control"), "no-store");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
         let answer = answer.json();
         assert_eq!(answer["response"], format!("Hello {name}, your message was: Grüße"));
         assert_eq!(answer["finish_reason"], "stop");

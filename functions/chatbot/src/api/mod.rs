@@ -63,11 +63,11 @@ pub(crate) fn router(service: Shared) -> Router {
         .layer(from_fn(openai::errors))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(map_response(async |mut response: axum::response::Response| {
+            let headers = response.headers_mut();
             // What is said to one caller is nobody else's to keep.
-            response
-                .headers_mut()
-                .entry(header::CACHE_CONTROL)
-                .or_insert(HeaderValue::from_static("no-store"));
+            headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+            // What somebody wrote is never taken for a page or a script.
+            headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
             response
         }))
         .with_state(service)
