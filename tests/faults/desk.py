@@ -70,8 +70,10 @@ class Desk:
     async def read_key(self):
         """Learns the key that signs now."""
         now = self.clocks.now("aws")
-        keys = [key for key in await self._ring() if (key.get("sign_from") or 0) <= now]
-        self.key = _id_and_secret(max(keys, key=lambda key: key.get("sign_from") or 0))
+        oldest_first = sorted(await self._ring(), key=lambda key: key.get("sign_from") or 0)
+        ready = [key for key in oldest_first if (key.get("sign_from") or 0) <= now]
+        # By a clock that is put back the only key may have no time yet.
+        self.key = _id_and_secret(ready[-1] if ready else oldest_first[0])
 
     async def drop_keys(self):
         """They leaked: has the issuer's own command drop all of them at once, again
