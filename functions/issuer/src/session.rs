@@ -41,6 +41,8 @@ pub(crate) struct Session {
     pub(crate) generation: u64,
     pub(crate) generation_began_at: Timestamp,
     pub(crate) started_at: Timestamp,
+    /// When the last refresh was kept. It may have waited for others since its
+    /// generation began.
     pub(crate) last_used_at: Timestamp,
     pub(crate) idle_expires_at: Timestamp,
     pub(crate) absolute_expires_at: Timestamp,
@@ -133,9 +135,10 @@ impl Session {
         }
         // Had the current token been used, there would be a later generation,
         // and this would not be the one before it. Use of the access token does
-        // not count: the first of two racing tabs uses its own at once.
+        // not count: the first of two racing tabs uses its own at once. Before it
+        // was kept, nobody can have been told of the current one.
         let previous = presented.checked_add(1) == Some(self.generation);
-        if previous && now.secs_since(self.generation_began_at) <= REPLAY_GRACE_SECS {
+        if previous && now.secs_since(self.last_used_at) <= REPLAY_GRACE_SECS {
             Verdict::Replay
         } else {
             Verdict::Reused
@@ -196,6 +199,13 @@ mod tests {
         assert_eq!(judge(3, 0), Verdict::Reused);
         assert_eq!(judge(6, 0), Verdict::Reused, "from after a restored backup");
         assert_eq!(judge(u64::MAX, 0), Verdict::Reused);
+    }
+
+    #[test]
+    fn a_refresh_that_waited_may_be_replayed_since_it_was_kept() {
+        let session = Session { last_used_at: NOON.plus(5), ..session() };
+        assert_eq!(session.judge(4, NOON.plus(15)), Verdict::Replay);
+        assert_eq!(session.judge(4, NOON.plus(16)), Verdict::Reused);
     }
 
     #[test]

@@ -5,15 +5,22 @@
 //! that came alone would pay for all of that; those that came while a transaction
 //! was under way share the next one. Each is answered after the commit that holds
 //! it, and none depends on another: where a transaction fails, all of it is undone
-//! and each goes its own way, as it does on PostgreSQL.
+//! and each goes its own way, as it does on PostgreSQL. Whoever gave up before the
+//! transaction began is left out: a token that is spent without an answer may cost a
+//! session.
 
 use std::{collections::HashSet, mem};
 
 use serde::Serialize;
 use token::{Role, Timestamp};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 
-use super::{Store, StoreError, audit::add_events, sessions::to_column, throttle::keep_all_familiar};
+use super::{
+    Store, StoreError, audit::add_events, sessions::to_column, throttle::keep_all_familiar, writing::Writing,
+};
 use crate::{audit::AuditEvent, session::Session, user::User};
 
 /// How many share a transaction at most: whoever writes something else waits for it.
@@ -23,6 +30,8 @@ const AT_ONCE: usize = 64;
 #[derive(Debug)]
 pub(super) struct Advance {
     pub(super) next: Session,
+    /// `next` is of this moment.
+    asked: Instant,
     user_id: String,
     role: Role,
     /// Of the refresh, hashed, where familiar addresses are kept.
@@ -56,9 +65,16 @@ struct AdvanceRow<'a> {
 }
 
 impl Advance {
-    pub(super) fn new(next: &Session, user: &User, address: Option<&str>, event: &AuditEvent) -> Self {
+    pub(super) fn new(
+        next: &Session,
+        asked: Instant,
+        user: &User,
+        address: Option<&str>,
+        event: &AuditEvent,
+    ) -> Self {
         Self {
             next: next.clone(),
+            asked,
             user_id: user.id.clone(),
             role: user.role,
             address: address.map(str::to_owned),
@@ -77,7 +93,7 @@ impl Advance {
             sid: &next.sid,
             generation: to_column(next.generation)?,
             generation_began_at: next.generation_began_at.as_unix_secs(),
-            last_used_at: next.last_used_at.as_unix_secs(),
+            last_used_at: kept_at(next, self.asked).as_unix_secs(),
             idle_expires_at: next.idle_expires_at.as_unix_secs(),
             address: next.address.as_deref(),
             user_agent: next.user_agent.as_deref(),
@@ -85,6 +101,11 @@ impl Advance {
             role: self.role.name(),
         })
     }
+}
+
+/// When a move is kept that was asked for at a moment, and is now.
+pub(super) fn kept_at(next: &Session, asked: Instant) -> Timestamp {
+    next.last_used_at.plus(asked.elapsed().as_secs())
 }
 
 impl Advances {
@@ -115,26 +136,27 @@ impl Store {
     }
 
     async fn advance_waiting(&self, waiting: Vec<Waiting>) {
+        // Not told, each tries for itself and learns what is wrong.
+        let Ok(transaction) = self.begin().await else { return };
         // Nobody waits for the others any more.
         let waiting = waiting.into_iter().filter(|one| !one.moved.is_closed());
         let (advances, answers): (Vec<_>, Vec<_>) =
             waiting.map(|Waiting { advance, moved }| (advance, moved)).unzip();
-        // Not told, each tries for itself and learns what is wrong.
-        let Ok(moved) = self.advance_all(&advances).await else { return };
+        let Ok(moved) = advance_all(transaction, &advances).await else { return };
         for (advance, answer) in advances.iter().zip(answers) {
             // Somebody may have hung up meanwhile.
             let _told = answer.send(moved.contains(&advance.next.sid));
         }
     }
+}
 
-    /// Moves those sessions on that can, in one transaction, and returns their ids.
-    /// No two may be of one session.
-    async fn advance_all(&self, advances: &[Advance]) -> Result<HashSet<String>, StoreError> {
-        let rows: Vec<_> = advances.iter().map(Advance::row).collect::<Result<_, _>>()?;
-        let mut transaction = self.begin().await?;
-        // Whoever writes is alone: the user that is read is the user at the commit.
-        let moved: Vec<String> = sqlx::query_scalar(
-            "UPDATE sessions SET generation = next.value ->> 'generation', \
+/// Moves those sessions on that can, in one transaction, and returns their ids.
+/// No two may be of one session.
+async fn advance_all(mut transaction: Writing, advances: &[Advance]) -> Result<HashSet<String>, StoreError> {
+    let rows: Vec<_> = advances.iter().map(Advance::row).collect::<Result<_, _>>()?;
+    // Whoever writes is alone: the user that is read is the user at the commit.
+    let moved: Vec<String> = sqlx::query_scalar(
+        "UPDATE sessions SET generation = next.value ->> 'generation', \
              generation_began_at = next.value ->> 'generation_began_at', \
              last_used_at = next.value ->> 'last_used_at', \
              idle_expires_at = next.value ->> 'idle_expires_at', \
@@ -144,19 +166,18 @@ impl Store {
              AND sessions.generation = (next.value ->> 'generation') - 1 AND sessions.ended_at IS NULL \
              AND users.id = next.value ->> 'user_id' AND users.role = next.value ->> 'role' \
              AND users.disabled_at IS NULL RETURNING sid",
-        )
-        .bind(to_json(&rows)?)
-        .fetch_all(&mut *transaction)
-        .await?;
-        let moved: HashSet<_> = moved.into_iter().collect();
-        if !moved.is_empty() {
-            let advances = || advances.iter().filter(|advance| moved.contains(&advance.next.sid));
-            keep_all_familiar(&mut transaction, advances()).await?;
-            add_events(&mut transaction, advances().map(|advance| (&advance.event, advance.at()))).await?;
-            transaction.commit().await?;
-        }
-        Ok(moved)
+    )
+    .bind(to_json(&rows)?)
+    .fetch_all(&mut *transaction)
+    .await?;
+    let moved: HashSet<_> = moved.into_iter().collect();
+    if !moved.is_empty() {
+        let advances = || advances.iter().filter(|advance| moved.contains(&advance.next.sid));
+        keep_all_familiar(&mut transaction, advances()).await?;
+        add_events(&mut transaction, advances().map(|advance| (&advance.event, advance.at()))).await?;
+        transaction.commit().await?;
     }
+    Ok(moved)
 }
 
 /// Takes the first of each session. Of two that race, the other looks again after
@@ -262,12 +283,15 @@ mod tests {
             let used_at = NOON.minus(used_at).as_unix_secs();
             store.write(sqlx::query(familiar).bind(address).bind(used_at)).await.unwrap();
         }
-        let advance =
-            |next: &Session| Advance::new(next, &user(&next.user_id), Some("here"), &event(&next.sid));
+        let advance = |next: &Session| {
+            Advance::new(next, Instant::now(), &user(&next.user_id), Some("here"), &event(&next.sid))
+        };
         let advances: Vec<_> = nexts.iter().map(advance).collect();
-        let moved = store.advance_all(&advances).await.unwrap();
+        let moved = advance_all(store.begin().await.unwrap(), &advances).await.unwrap();
         assert_eq!(moved, HashSet::from(["good".to_owned()]));
-        assert_eq!(store.session("good").await.unwrap().unwrap().0, nexts[0]);
+        let kept = store.session("good").await.unwrap().unwrap().0;
+        assert!(kept.last_used_at >= nexts[0].last_used_at, "it may have waited");
+        assert_eq!(Session { last_used_at: nexts[0].last_used_at, ..kept }, nexts[0]);
         for (sid, expected) in [("ended", 0), ("stale", 5), ("off", 0), ("raised", 0)] {
             assert_eq!(generation(&store, sid).await, expected, "{sid}");
         }
@@ -281,7 +305,30 @@ mod tests {
         let kept: Vec<_> = store.events(None, NOON, 10).await.unwrap();
         let sids: Vec<_> = kept.iter().map(|row| row.sid.as_deref()).collect();
         assert_eq!(sids, [Some("good")]);
-        assert!(store.advance_all(&advances).await.unwrap().is_empty(), "no generation twice");
+        let again = advance_all(store.begin().await.unwrap(), &advances).await.unwrap();
+        assert!(again.is_empty(), "no generation twice");
+        store.close().await;
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_gave_up_in_the_line_keeps_the_token() {
+        let (store, folder) = store("advances-given-up").await;
+        let (gone, here) = (begin(&store, "gone", "u").await, begin(&store, "here", "u").await);
+        let ahead = store.begin().await.unwrap();
+        let asking = tokio::spawn({
+            let store = store.clone();
+            async move { store.advance_session(&gone, &user("u"), None, &event("gone")).await }
+        });
+        // Until it waits for whoever is ahead.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        asking.abort();
+        assert!(asking.await.unwrap_err().is_cancelled());
+        ahead.rollback().await.unwrap();
+        assert!(store.advance_session(&here, &user("u"), None, &event("here")).await.unwrap());
+        assert_eq!([generation(&store, "gone").await, generation(&store, "here").await], [0, 1]);
         store.close().await;
         std::fs::remove_dir_all(folder).unwrap();
     }

@@ -5,9 +5,14 @@
 
 use sqlx::FromRow;
 use token::Timestamp;
+use tokio::time::Instant;
 
 use super::{
-    Store, StoreError, advances::Advance, audit::add_event, held::Hold, throttle::keep_familiar,
+    Store, StoreError,
+    advances::{Advance, kept_at},
+    audit::add_event,
+    held::Hold,
+    throttle::keep_familiar,
     users::UserRow,
 };
 use crate::{
@@ -106,18 +111,20 @@ impl Store {
         address: Option<&str>,
         event: &AuditEvent,
     ) -> Result<bool, StoreError> {
+        let asked = Instant::now();
         if let Some(advances) = &self.advances {
-            let together = advances.carry_out(Advance::new(next, user, address, event)).await;
+            let together = advances.carry_out(Advance::new(next, asked, user, address, event)).await;
             if let Some(moved) = together {
                 return Ok(moved);
             }
         }
-        self.advance_alone(next, user, address, event).await
+        self.advance_alone(next, asked, user, address, event).await
     }
 
     async fn advance_alone(
         &self,
         next: &Session,
+        asked: Instant,
         user: &User,
         address: Option<&str>,
         event: &AuditEvent,
@@ -135,7 +142,7 @@ impl Store {
         )
         .bind(generation)
         .bind(next.generation_began_at.as_unix_secs())
-        .bind(next.last_used_at.as_unix_secs())
+        .bind(kept_at(next, asked).as_unix_secs())
         .bind(next.idle_expires_at.as_unix_secs())
         .bind(next.address.as_deref())
         .bind(next.user_agent.as_deref())
