@@ -9,8 +9,16 @@ from http_client import ask
 from records import DOORS, FOREVER, LEEWAY, Token, encode, mint
 
 CONSUMER_SECONDS = 120
+# Of a user's token.
+LIFETIME = 900
 # The latest of the keys that leaked; a ring has four at most.
 LEAKED = 8
+
+
+def _claims(desk, subject, role, issued, expires):
+    """The claims of an access token, as the issuer makes them."""
+    claims = {"iss": desk.stage["Issuer"], "aud": "chatbot", "sub": subject, "type": "access", "role": role}
+    return {**claims, "jti": secrets.token_hex(8), "iat": issued, "exp": expires}
 
 
 class Stranger:
@@ -19,15 +27,11 @@ class Stranger:
     def __init__(self, desk):
         self.desk = desk
 
-    def _claims(self):
-        now = int(self.desk.clocks.now("aws"))
-        claims = {"iss": self.desk.stage["Issuer"], "aud": "chatbot", "sub": secrets.token_hex(8)}
-        return {**claims, "type": "access", "role": "ADMIN", "jti": secrets.token_hex(8), "iat": now, "exp": now + 900}
-
     def forgeries(self):
         """Texts that nobody may accept, by what is wrong with them."""
         kid, key = self.desk.key
-        claims, header, wrong = self._claims(), {"kid": kid}, secrets.token_bytes(32)
+        now, header, wrong = int(self.desk.clocks.now("aws")), {"kid": kid}, secrets.token_bytes(32)
+        claims = _claims(self.desk, secrets.token_hex(8), "ADMIN", now, now + LIFETIME)
         yield "garbage", secrets.token_urlsafe(60)
         yield "another key", mint(claims, wrong, header)
         yield "no key id and another key", mint(claims, wrong)
@@ -59,8 +63,7 @@ class LateComer:
     async def step(self):
         kid, key = self.desk.key
         now, ends_in = int(self.desk.clocks.now("aws")), self.desk.pick((-600, -LEEWAY - 3, -LEEWAY + 1, 2, 60))
-        claims = {"iss": self.desk.stage["Issuer"], "aud": "chatbot", "sub": "late", "type": "access", "role": "USER"}
-        claims |= {"jti": secrets.token_hex(8), "iat": now + ends_in - 900, "exp": now + ends_in}
+        claims = _claims(self.desk, "late", "USER", now + ends_in - LIFETIME, now + ends_in)
         token = Token(mint(claims, key, {"kid": kid}), "short-lived", claims["iat"], claims["exp"])
         door = self.desk.pick(DOORS)
         for _ in range(2):
@@ -78,8 +81,7 @@ class Thief:
             return
         kid, key = self.desk.pick(self.desk.leaked[-LEAKED:])
         now = int(self.desk.clocks.now("aws"))
-        claims = {"iss": self.desk.stage["Issuer"], "aud": "chatbot", "sub": "thief", "type": "access", "role": "ADMIN"}
-        claims |= {"jti": secrets.token_hex(8), "iat": now, "exp": now + 900}
+        claims = _claims(self.desk, "thief", "ADMIN", now, now + LIFETIME)
         token = Token(mint(claims, key, {"kid": kid}), "stolen key's", claims["iat"], claims["exp"])
         await chat(self.desk, self.desk.pick(DOORS), token)
 
