@@ -8,38 +8,20 @@ listed there with a reason; a listed difference that is not there fails too.
 """
 
 import json
-import logging
-import os
 import re
 import sys
 from pathlib import Path
 
-os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
-
 from samcli.yamlhelper import yaml_parse
-from samtranslator.translator.transform import transform
 
 from compare_templates_facts import facts_of
 from compare_templates_resolve import Deployment
 from report import check, finish
+from sam_template import expanded
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "infra/sam/template.yaml"
 [CDK] = map(Path, sys.argv[1:])
-
-
-class NoManagedPolicies:
-    """SAM would ask AWS for policy names; this template uses none of them."""
-
-    def load(self):
-        return {}
-
-
-def expanded(parameters):
-    template = yaml_parse(TEMPLATE.read_text())
-    # SAM expands uploaded code only, and the address does not matter here.
-    template["Globals"]["Function"]["CodeUri"] = "s3://bucket/code.zip"
-    return transform(template, dict(parameters), NoManagedPolicies())
 
 
 class Reasons:
@@ -61,7 +43,7 @@ class Reasons:
 
 def compare(case, parameters, reasons):
     stack = f"latchkey-{parameters.get('Stage', 'dev')}"
-    sam = facts_of(Deployment(expanded(parameters), parameters, stack))
+    sam = facts_of(Deployment(expanded(yaml_parse(TEMPLATE.read_text()), parameters), parameters, stack))
     cdk = facts_of(Deployment(json.loads((CDK / f"{case}.json").read_text()), {}, stack))
     differing = sorted(name for name in sam.keys() | cdk.keys() if sam.get(name) != cdk.get(name))
     for name in differing:
@@ -107,8 +89,6 @@ def comparable(value):
     return None if value is None else str(value)
 
 
-# SAM tells of feature switches that it looks for in vain.
-logging.disable(logging.ERROR)
 SETUP = json.loads(Path(__file__).with_suffix(".json").read_text())
 parameters()
 REASONS = Reasons(SETUP["differences"])

@@ -2,29 +2,16 @@
 own translator, its conditions evaluated, what they rule out left away.
 """
 
-import logging
-import os
 import re
 from pathlib import Path
 
-os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
-
 from samcli.yamlhelper import yaml_parse
-from samtranslator.translator.transform import transform
+
+from sam_template import expanded
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# SAM tells of feature switches that it looks for in vain.
-logging.disable(logging.ERROR)
-
 NO_VALUE = {"Ref": "AWS::NoValue"}
-
-
-class NoManagedPolicies:
-    """SAM would ask AWS for policy names; these templates use none of them."""
-
-    def load(self):
-        return {}
 
 
 class Template:
@@ -33,9 +20,7 @@ class Template:
     def __init__(self, path, given):
         template = yaml_parse((ROOT / path).read_text())
         if "Transform" in template:
-            # SAM expands uploaded code only, and the address does not matter here.
-            template["Globals"]["Function"]["CodeUri"] = "s3://bucket/code.zip"
-            template = transform(template, dict(given), NoManagedPolicies())
+            template = expanded(template, given)
         self.declared = template.get("Parameters", {})
         unknown = set(given) - set(self.declared)
         if unknown:

@@ -140,14 +140,16 @@ def refused(name, tools, arguments, why, **given):
 
 
 def build_and_deploy():
-    compiled = "cargo lambda build --release{} -p authorizer -p chatbot -p rotator"
+    def compiled(processor):
+        return [f"cargo lambda build --release {processor} -p {name}" for name in ("authorizer", "chatbot", "rotator")]
+
     with Tools() as tools:
         called("build: arm64", tools, ["build"], ["sam build --parameter-overrides Architecture=arm64"])
         x86 = ["sam build --parameter-overrides Architecture=x86_64"]
         called("build: --arch", tools, ["build", "--arch", "x86_64"], x86)
         called("build: ARCH", tools, ["build"], x86, ARCH="x86_64")
-        called("build: for CDK", tools, ["build", "cdk"], [compiled.format(" --arm64")])
-        called("build: for CDK, x86_64", tools, ["build", "cdk", "--arch", "x86_64"], [compiled.format(" --x86-64")])
+        called("build: for CDK", tools, ["build", "cdk"], compiled("--arm64"))
+        called("build: for CDK, x86_64", tools, ["build", "cdk", "--arch", "x86_64"], compiled("--x86-64"))
         refused("build: another processor", tools, ["build", "--arch", "riscv"], "not riscv")
 
         parameters = f"{ISSUER} Stage=dev Architecture=arm64 RetainData=false"
@@ -172,7 +174,7 @@ def build_and_deploy():
         check("deploy-sam: a stage of one's own", "--stack-name latchkey-blue" in calls[-1], told(done))
         done, calls = tools.run("deploy-cdk", ISSUER)
         deployed = f"npx cdk deploy -c {ISSUER} -c Stage=dev -c Architecture=arm64 -c RetainData=false"
-        check("deploy-cdk", [compiled.format(" --arm64"), deployed] == [c for c in calls if c != "npm ci"], told(done))
+        check("deploy-cdk", [*compiled("--arm64"), deployed] == [c for c in calls if c != "npm ci"], told(done))
         refused("deploy-sam: without an issuer", tools, ["deploy-sam"], "JwtIssuer")
         refused("deploy-sam: the stage twice", tools, ["deploy-sam", ISSUER, "Stage=prod"], "--stage")
         refused("deploy-cdk: neither option nor parameter", tools, ["deploy-cdk", ISSUER, "--force"], "--force")

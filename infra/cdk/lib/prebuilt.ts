@@ -20,7 +20,7 @@ export function prebuilt(name: string, architecture: lambda.Architecture, folder
     const flag = architecture === lambda.Architecture.ARM_64 ? '--arm64' : '--x86-64';
     throw new Fault(
       `${path.join(code, 'bootstrap')} is missing; build it with: ` +
-        `cargo lambda build --release ${flag} -p authorizer -p chatbot -p rotator` +
+        `cargo lambda build --release ${flag} -p ${name}` +
         ', or name their folder as FunctionsFolder',
     );
   }

@@ -16,7 +16,7 @@ it('a missing function is named with the command that builds it', () => {
     assert.throws(() => prebuilt('authorizer', architecture, '/nowhere'), {
       message:
         '/nowhere/authorizer/bootstrap is missing; build it with: ' +
-        `cargo lambda build --release ${flag} -p authorizer -p chatbot -p rotator` +
+        `cargo lambda build --release ${flag} -p authorizer` +
         ', or name their folder as FunctionsFolder',
     });
   }
