@@ -7,6 +7,8 @@ import json
 import sys
 from pathlib import Path
 
+from report import show
+
 
 def main():
     rows = []
@@ -16,7 +18,8 @@ def main():
         rows += [(file.stem, bar) for bar in bars]
     for name, bar in rows:
         verdict = "met" if bar["met"] else "MISSED"
-        reached = f"{bar['value']:,.3f} {bar.get('unit', '')}"
+        # Of what has no unit, the bar says what it is.
+        reached = show(bar["value"], bar["unit"]) if "unit" in bar else f"{bar['value']:,.3f}"
         print(f"{verdict:6}  {name:13} {bar['figure']:36} {bar['bar']:58} {reached}")
 
 
