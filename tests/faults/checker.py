@@ -74,9 +74,7 @@ class Checker:
         what = f"{use.door.name}, {token.kind} token"
         why_not = self.must_refuse(token, use)
         why_open = self.may_refuse(token, use)
-        no = {401}
-        if use.door.policy and "expire" in f"{why_not} {why_open}":
-            no = {401, 403}
+        no = {401, 403} if use.door.policy and not token.fault and self._may_be_over(token, use) else {401}
         if why_not:
             self.must_not_arrive[mark] = f"{what}, {why_not}"
             self.observe(what, use.start, answer, no, f"let in, or another answer than no ({why_not})")
@@ -86,6 +84,11 @@ class Checker:
             self.observe(what, use.start, answer, {200}, "a valid token was refused")
         if answer.status == 200 and not why_not:
             self._judge_freshness(token, use, what)
+
+    def _may_be_over(self, token, use):
+        """Whether its time may be over, for whatever other reason it is refused."""
+        _, high = self._stage.clocks.readings(use.door.clock, use.start, use.end)
+        return high >= token.expires + LEEWAY - READING
 
     def must_refuse(self, token, use):
         """Why nobody may let this request in, or None."""
@@ -109,9 +112,9 @@ class Checker:
         """Why somebody may refuse this request, or None."""
         if token.session and token.session.may_have_ended <= use.end:
             return "revoked meanwhile"
-        low, high = self._stage.clocks.readings(use.door.clock, use.start, use.end)
-        if high >= token.expires + LEEWAY - READING:
+        if self._may_be_over(token, use):
             return "expires"
+        low, _ = self._stage.clocks.readings(use.door.clock, use.start, use.end)
         if low < token.issued - LEEWAY + READING:
             return "issued later"
         if self.dropped_keys.may_be_dropped(token.kid, use.end):
