@@ -157,15 +157,15 @@ async fn advance_all(mut transaction: Writing, advances: &[Advance]) -> Result<H
     // Whoever writes is alone: the user that is read is the user at the commit.
     let moved: Vec<String> = sqlx::query_scalar(
         "UPDATE sessions SET generation = next.value ->> 'generation', \
-             generation_began_at = next.value ->> 'generation_began_at', \
-             last_used_at = next.value ->> 'last_used_at', \
-             idle_expires_at = next.value ->> 'idle_expires_at', \
-             address = next.value ->> 'address', user_agent = next.value ->> 'user_agent' \
-             FROM json_each($1) AS next CROSS JOIN users \
-             WHERE sessions.sid = next.value ->> 'sid' \
-             AND sessions.generation = (next.value ->> 'generation') - 1 AND sessions.ended_at IS NULL \
-             AND users.id = next.value ->> 'user_id' AND users.role = next.value ->> 'role' \
-             AND users.disabled_at IS NULL RETURNING sid",
+         generation_began_at = next.value ->> 'generation_began_at', \
+         last_used_at = next.value ->> 'last_used_at', \
+         idle_expires_at = next.value ->> 'idle_expires_at', \
+         address = next.value ->> 'address', user_agent = next.value ->> 'user_agent' \
+         FROM json_each($1) AS next CROSS JOIN users \
+         WHERE sessions.sid = next.value ->> 'sid' \
+         AND sessions.generation = (next.value ->> 'generation') - 1 AND sessions.ended_at IS NULL \
+         AND users.id = next.value ->> 'user_id' AND users.role = next.value ->> 'role' \
+         AND users.disabled_at IS NULL RETURNING sid",
     )
     .bind(to_json(&rows)?)
     .fetch_all(&mut *transaction)
