@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     audit::AuditEvent,
-    throttle::{AccountKey, Attempt, Bucket, Charge, FAMILIAR_SECS, Levy},
+    throttle::{AccountKey, Attempt, Bucket, Charge, FAMILIAR_SECS, Levy, latest_count_ms},
 };
 
 /// How many familiar addresses a user keeps, the latest.
@@ -73,13 +73,17 @@ impl Store {
     pub(crate) async fn throttle_levels(
         &self,
         attempt: &Attempt,
+        now_ms: i64,
         familiar_since: Timestamp,
     ) -> Result<Levels, StoreError> {
         let row: LevelsRow = sqlx::query_as(
             "SELECT \
-             (SELECT empty_at FROM login_throttle WHERE bucket = $1 AND key = $2) AS address, \
-             (SELECT empty_at FROM login_throttle WHERE bucket = $3 AND key = $4) AS site, \
-             (SELECT empty_at FROM login_throttle WHERE bucket = $5 AND key = $6) AS account_address, \
+             (SELECT empty_at FROM login_throttle WHERE bucket = $1 AND key = $2 AND counted_at <= $9) \
+             AS address, \
+             (SELECT empty_at FROM login_throttle WHERE bucket = $3 AND key = $4 AND counted_at <= $9) \
+             AS site, \
+             (SELECT empty_at FROM login_throttle WHERE bucket = $5 AND key = $6 AND counted_at <= $9) \
+             AS account_address, \
              (SELECT last_used_at FROM familiar_addresses JOIN users ON users.id = user_id \
              WHERE username_key = $7 AND address_key = $2 AND last_used_at > $8) AS familiar",
         )
@@ -91,6 +95,7 @@ impl Store {
         .bind(attempt.pair())
         .bind(attempt.username.key())
         .bind(familiar_since.as_unix_secs())
+        .bind(latest_count_ms(now_ms))
         .fetch_one(&self.pool)
         .await?;
         let full = [
@@ -109,11 +114,13 @@ impl Store {
         for levy in levies {
             let limit = levy.bucket.limit();
             let paid: Option<i64> = sqlx::query_scalar(
-                "INSERT INTO login_throttle (bucket, key, empty_at) VALUES ($1, $2, $3) \
+                "INSERT INTO login_throttle (bucket, key, empty_at, counted_at) VALUES ($1, $2, $3, $4) \
                  ON CONFLICT (bucket, key) DO UPDATE SET empty_at = \
-                 CASE WHEN login_throttle.empty_at < $4 OR login_throttle.empty_at > $7 \
-                 THEN $3 ELSE login_throttle.empty_at + $5 END \
-                 WHERE login_throttle.empty_at <= $6 OR login_throttle.empty_at > $7 RETURNING empty_at",
+                 CASE WHEN login_throttle.empty_at < $4 OR login_throttle.counted_at > $7 \
+                 THEN $3 ELSE login_throttle.empty_at + $5 END, counted_at = \
+                 CASE WHEN login_throttle.counted_at > $4 AND login_throttle.counted_at <= $7 \
+                 THEN login_throttle.counted_at ELSE $4 END \
+                 WHERE login_throttle.empty_at <= $6 OR login_throttle.counted_at > $7 RETURNING empty_at",
             )
             .bind(levy.bucket.name())
             .bind(&levy.key)
@@ -121,7 +128,7 @@ impl Store {
             .bind(now_ms)
             .bind(limit.interval_ms())
             .bind(limit.last_with_room(now_ms))
-            .bind(limit.fullest(now_ms))
+            .bind(latest_count_ms(now_ms))
             .fetch_optional(&mut *transaction)
             .await?;
             match (paid, levy.bucket) {

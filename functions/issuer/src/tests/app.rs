@@ -58,7 +58,10 @@ pub(super) struct Answer {
 
 /// Seconds since noon, moved by hand.
 #[derive(Clone, Default)]
-pub(super) struct TestClock(Arc<AtomicU64>);
+pub(super) struct TestClock {
+    passed: Arc<AtomicU64>,
+    set_back: Arc<AtomicU64>,
+}
 
 /// Remembers what was revoked, and can be down.
 #[derive(Default)]
@@ -323,7 +326,12 @@ impl Answer {
 
 impl TestClock {
     pub(super) fn advance(&self, secs: u64) {
-        self.0.fetch_add(secs, Ordering::Relaxed);
+        self.passed.fetch_add(secs, Ordering::Relaxed);
+    }
+
+    /// What an operator does, or a time server.
+    pub(super) fn set_back(&self, secs: u64) {
+        self.set_back.fetch_add(secs, Ordering::Relaxed);
     }
 
     pub(super) fn as_clock(&self) -> crate::issuer::Clock {
@@ -332,10 +340,10 @@ impl TestClock {
     }
 
     pub(super) fn moment(&self) -> Moment {
-        let secs = self.0.load(Ordering::Relaxed);
+        let secs = self.passed.load(Ordering::Relaxed);
         Moment {
             subsec_millis: 0,
-            wall: Timestamp::from_unix_secs(NOON).plus(secs),
+            wall: Timestamp::from_unix_secs(NOON).plus(secs).minus(self.set_back.load(Ordering::Relaxed)),
             monotonic: Duration::from_secs(secs),
         }
     }

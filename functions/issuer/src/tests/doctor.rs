@@ -218,7 +218,7 @@ fn tables_are_looked_at_and_left_alone() {
     std::fs::write(&file, "").unwrap();
     for _ in 0..2 {
         let ended = machine.run("doctor", "");
-        let lacks = "failed   database: answers, and lacks 2 migrations\n         -> run `issuer migrate`";
+        let lacks = "failed   database: answers, and lacks 3 migrations\n         -> run `issuer migrate`";
         assert!(ended.output.contains(lacks), "{}", ended.output);
     }
     machine.run("migrate", "").done();

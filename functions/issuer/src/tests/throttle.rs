@@ -213,6 +213,50 @@ async fn failures_survive_a_restart() {
     app.is_turned_away(HERE, "ada", "30").await;
 }
 
+async fn who_has_logged_in_gets_in_again_after_the_clock_was_set_back() {
+    for back in [1, 59, 60, 61, 120, 150, 290, 300, 330, 360, 3600] {
+        let app = App::start_behind_proxy().await;
+        app.is_let_in(HOME, "ada").await;
+        app.clock.set_back(back);
+        app.is_let_in(HOME, "ada").await;
+        app.add_users(["grace".to_owned()].into_iter()).await;
+        app.is_let_in(HOME, "grace").await;
+    }
+}
+
+async fn what_was_counted_before_the_clock_was_set_back_locks_nobody_out() {
+    for back in [61, 300, 3600, 7200] {
+        let app = App::start_behind_proxy().await;
+        app.storm_on("ada").await;
+        for _ in 0..5 {
+            app.fail(HERE, "nobody").await;
+        }
+        app.is_turned_away(HERE, "nobody", "30").await;
+        app.clock.set_back(back);
+        app.is_let_in(HERE, "ada").await;
+        app.fail(HERE, "nobody").await;
+    }
+}
+
+async fn clocks_of_two_processes_may_differ_by_a_minute() {
+    let app = App::start_behind_proxy().await;
+    for _ in 0..5 {
+        app.fail(HERE, "nobody").await;
+    }
+    for _ in 0..3 {
+        app.clock.set_back(60);
+        app.is_turned_away(HERE, "nobody", "90").await;
+        app.clock.advance(60);
+        app.is_turned_away(HERE, "nobody", "30").await;
+    }
+    app.clock.advance(30);
+    app.fail(HERE, "nobody").await;
+    app.clock.set_back(30);
+    app.is_turned_away(HERE, "nobody", "60").await;
+    app.clock.advance(30);
+    app.is_turned_away(HERE, "nobody", "30").await;
+}
+
 async fn two_processes_count_together() {
     let app = App::start_behind_proxy().await;
     let other = app.start_beside(&BEHIND_PROXY).await;
@@ -257,10 +301,10 @@ async fn who_hangs_up_has_paid() {
         connection.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
         let username = Username::parse("ada").unwrap();
         let attempt = app.issuer.attempt(&username, &App::origin(HERE)).unwrap();
-        let level =
-            Bucket::AccountAddress.limit().interval_ms() * number + app.issuer.now().as_unix_secs() * 1000;
+        let now_ms = app.issuer.now().as_unix_secs() * 1000;
+        let level = now_ms + Bucket::AccountAddress.limit().interval_ms() * number;
         let is_paid = async || {
-            let levels = app.issuer.store.throttle_levels(&attempt, app.issuer.now()).await.unwrap();
+            let levels = app.issuer.store.throttle_levels(&attempt, now_ms, app.issuer.now()).await.unwrap();
             levels.full.contains(&(Bucket::AccountAddress, level))
         };
         while !is_paid().await {
@@ -463,6 +507,9 @@ on_each_database! {
     who_is_right_has_nothing_counted,
     nobody_is_turned_away_for_coming_with_many_who_are_right,
     failures_survive_a_restart,
+    who_has_logged_in_gets_in_again_after_the_clock_was_set_back,
+    what_was_counted_before_the_clock_was_set_back_locks_nobody_out,
+    clocks_of_two_processes_may_differ_by_a_minute,
     two_processes_count_together,
     of_many_at_once_no_more_than_the_burst_is_hashed,
     who_hangs_up_has_paid,

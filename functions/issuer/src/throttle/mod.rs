@@ -17,7 +17,7 @@ use token::Timestamp;
 
 pub(crate) use self::{
     attempt::{AccountKey, Attempt, Levy, ThrottleKey},
-    bucket::Bucket,
+    bucket::{Bucket, latest_count_ms},
     refusals::Refusals,
     turns::{OwnTurn, Turns},
 };
@@ -102,7 +102,7 @@ impl Issuer {
             return Ok(Look::Familiar);
         };
         let now = self.now();
-        let levels = self.store.throttle_levels(attempt, now.minus(FAMILIAR_SECS)).await?;
+        let levels = self.store.throttle_levels(attempt, millis(now), now.minus(FAMILIAR_SECS)).await?;
         let wait_ms = levels
             .full
             .iter()
