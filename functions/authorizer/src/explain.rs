@@ -12,7 +12,7 @@ use token::{Moment, Reason, UnverifiedToken};
 use crate::{
     Authorizer,
     error::HandlerError,
-    event::{AnswerFamily, AuthorizerEvent},
+    event::{AnswerFamily, AuthorizerEvent, Payload},
 };
 
 /// The checks in their order, each with the reasons that it fails for.
@@ -36,7 +36,8 @@ impl Authorizer {
     /// Describes what becomes of `event` at `now`, line by line.
     pub async fn explain(&self, event: &Value, now: Moment) -> String {
         let mut told = String::new();
-        let request = match AuthorizerEvent::read(event) {
+        let payload = Payload::from(event.clone());
+        let request = match AuthorizerEvent::read(&payload) {
             Ok(request) => request,
             Err(unknown) => {
                 line(&mut told, "kind", &unknown.to_string());

@@ -6,14 +6,14 @@ use aws_config::SdkConfig;
 use decision::{Decision, Gate, TokenSource, Unavailable};
 use keys::{KeysUnavailable, aws_config};
 use lambda_runtime::LambdaEvent;
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 use token::Moment;
 
 use crate::{
     answer::{AnswerForm, HttpAnswer},
     due_line::DueLine,
     error::HandlerError,
-    event::AuthorizerEvent,
+    event::{AuthorizerEvent, Payload},
     settings::Settings,
 };
 
@@ -83,9 +83,10 @@ impl Authorizer {
     /// question that could not be answered.
     pub async fn handle(
         &self,
-        event: LambdaEvent<Value>,
+        event: LambdaEvent<impl Into<Payload>>,
         now: Moment,
     ) -> Result<Box<RawValue>, HandlerError> {
+        let event = LambdaEvent::new(event.payload.into(), event.context);
         let (answer, line) = self.answer(event, now).await;
         if let Some(line) = line {
             self.write_line(&line);
@@ -97,7 +98,7 @@ impl Authorizer {
     /// caller's to write.
     pub(crate) async fn answer(
         &self,
-        event: LambdaEvent<Value>,
+        event: LambdaEvent<Payload>,
         now: Moment,
     ) -> (Result<Box<RawValue>, HandlerError>, Option<DueLine>) {
         let started = self.shared.gate.start();

@@ -17,13 +17,12 @@ mod snapshot;
 use std::{ffi::OsString, io::Write, process::ExitCode, sync::Arc};
 
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
-use serde_json::Value;
 use token::Moment;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use due_line::LineAfterAnswer;
 pub use error::HandlerError;
-pub use event::UnknownEvent;
+pub use event::{Payload, UnknownEvent};
 pub use handler::Authorizer;
 pub use settings::Settings;
 use snapshot::Snapshot;
@@ -68,7 +67,7 @@ async fn serve(settings: Settings, clock: impl Fn() -> Moment + Clone + Send + S
     }
     let snapshot = Snapshot { authorizer: authorizer.clone(), clock: clock.clone() };
     let line_after_answer = LineAfterAnswer(authorizer.clone());
-    let handler = move |event: LambdaEvent<Value>| {
+    let handler = move |event: LambdaEvent<Payload>| {
         let (authorizer, now) = (authorizer.clone(), clock());
         // In a box: the runtime hands it on from layer to layer.
         Box::pin(async move {

@@ -68,7 +68,7 @@ impl Claims {
 }
 
 impl Times {
-    pub(crate) fn parse(object: &JsonObject<'_>) -> Result<Self, Reason> {
+    pub(crate) fn parse(object: &JsonObject<'_, '_>) -> Result<Self, Reason> {
         Ok(Self {
             // A fraction of a second is rounded to the stricter side.
             iat: numeric_date(object, "iat", f64::ceil)?,
@@ -79,7 +79,7 @@ impl Times {
 }
 
 /// Reads `aud`: one text or an array of them; empty where it is absent or null.
-pub(crate) fn audiences(object: &JsonObject<'_>) -> Result<Vec<String>, Reason> {
+pub(crate) fn audiences(object: &JsonObject<'_, '_>) -> Result<Vec<String>, Reason> {
     let audiences = object.texts("aud").map_err(|_| Reason::Audience)?.unwrap_or_default();
     Ok(audiences.into_iter().map(str::to_owned).collect())
 }
@@ -90,7 +90,7 @@ pub(crate) fn is_id(id: &str) -> bool {
 }
 
 fn numeric_date(
-    object: &JsonObject<'_>,
+    object: &JsonObject<'_, '_>,
     name: &str,
     round: fn(f64) -> f64,
 ) -> Result<Option<Timestamp>, Reason> {

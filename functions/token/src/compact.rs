@@ -3,6 +3,8 @@
 //! What is read here was written by whoever sent the token. It serves to refuse
 //! early and to choose a key, never to decide (RFC 8725 section 3.8).
 
+use std::borrow::Cow;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use crate::{Algorithm, Reason, json_object::JsonObject, key::is_key_id};
@@ -15,7 +17,15 @@ pub struct UnverifiedToken<'a> {
     /// Decoded, and no more than that.
     pub(crate) payload: Vec<u8>,
     pub(crate) signature: &'a str,
-    pub(crate) algorithm: Algorithm,
+    /// As it was sent.
+    pub(crate) encoded_header: &'a str,
+    pub(crate) header: Cow<'a, Header>,
+}
+
+/// What a header says, as far as it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Header {
+    algorithm: Algorithm,
     kid: Option<String>,
 }
 
@@ -27,26 +37,63 @@ impl<'a> UnverifiedToken<'a> {
     /// [`Reason::TooLarge`] before anything is decoded, [`Reason::Malformed`],
     /// or [`Reason::Algorithm`] where the header names anything but HMAC.
     pub fn parse(text: &'a str, max_bytes: usize) -> Result<Self, Reason> {
+        Self::parse_with(text, max_bytes, |_| None)
+    }
+
+    /// As [`Self::parse`], for whoever may have read the same header before.
+    pub(crate) fn parse_with(
+        text: &'a str,
+        max_bytes: usize,
+        known_header: impl FnOnce(&str) -> Option<&'a Header>,
+    ) -> Result<Self, Reason> {
         if text.len() > max_bytes {
             return Err(Reason::TooLarge);
         }
         let (signing_input, signature) = text.rsplit_once('.').ok_or(Reason::Malformed)?;
-        let (header, payload) = signing_input.split_once('.').ok_or(Reason::Malformed)?;
+        let (encoded_header, payload) = signing_input.split_once('.').ok_or(Reason::Malformed)?;
         if payload.is_empty() || !is_base64url(signature) {
             return Err(Reason::Malformed);
         }
         let decode = |part| BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| Reason::Malformed);
-        let (algorithm, kid) = read_header(&decode(header)?)?;
-        Ok(Self { signing_input, payload: decode(payload)?, signature, algorithm, kid })
+        let header = match known_header(encoded_header) {
+            Some(header) => Cow::Borrowed(header),
+            None => Cow::Owned(Header::read(&decode(encoded_header)?)?),
+        };
+        Ok(Self { signing_input, payload: decode(payload)?, signature, encoded_header, header })
     }
 
     /// The key id that the header names, to look a key up with.
     pub fn kid(&self) -> Option<&str> {
-        self.kid.as_deref()
+        self.header.kid.as_deref()
     }
 
     pub fn algorithm(&self) -> Algorithm {
-        self.algorithm
+        self.header.algorithm
+    }
+}
+
+impl Header {
+    fn read(json: &[u8]) -> Result<Self, Reason> {
+        let header = JsonObject::parse(json, &["alg", "typ", "kid"]).map_err(|_| Reason::Malformed)?;
+        // RFC 7515 section 4.1.11: whoever does not understand an extension that is
+        // marked critical must refuse, and this verifier understands none.
+        if header.has("crit") {
+            return Err(Reason::Malformed);
+        }
+        let text = |name| header.text(name).map_err(|_| Reason::Malformed);
+
+        let name = text("alg")?.ok_or(Reason::Algorithm)?;
+        let algorithm = Algorithm::from_name(name).ok_or(Reason::Algorithm)?;
+        // RFC 8725 section 3.11: a JWT made for another purpose says so here.
+        if text("typ")?.is_some_and(|typ| !is_access_token_type(typ)) {
+            return Err(Reason::TokenType);
+        }
+        // `jku`, `jwk`, `x5u` and `x5c` offer keys of the sender's choice: not read.
+        let kid = text("kid")?;
+        if kid.is_some_and(|kid| !is_key_id(kid)) {
+            return Err(Reason::Malformed);
+        }
+        Ok(Self { algorithm, kid: kid.map(str::to_owned) })
     }
 }
 
@@ -55,29 +102,6 @@ impl<'a> UnverifiedToken<'a> {
 fn is_base64url(part: &str) -> bool {
     let is_one = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     !part.is_empty() && part.bytes().all(is_one)
-}
-
-fn read_header(json: &[u8]) -> Result<(Algorithm, Option<String>), Reason> {
-    let header = JsonObject::parse(json, &["alg", "typ", "kid"]).map_err(|_| Reason::Malformed)?;
-    // RFC 7515 section 4.1.11: whoever does not understand an extension that is
-    // marked critical must refuse, and this verifier understands none.
-    if header.has("crit") {
-        return Err(Reason::Malformed);
-    }
-    let text = |name| header.text(name).map_err(|_| Reason::Malformed);
-
-    let name = text("alg")?.ok_or(Reason::Algorithm)?;
-    let algorithm = Algorithm::from_name(name).ok_or(Reason::Algorithm)?;
-    // RFC 8725 section 3.11: a JWT made for another purpose says so here.
-    if text("typ")?.is_some_and(|typ| !is_access_token_type(typ)) {
-        return Err(Reason::TokenType);
-    }
-    // `jku`, `jwk`, `x5u` and `x5c` offer keys of the sender's choice: not read.
-    let kid = text("kid")?;
-    if kid.is_some_and(|kid| !is_key_id(kid)) {
-        return Err(Reason::Malformed);
-    }
-    Ok((algorithm, kid.map(str::to_owned)))
 }
 
 /// RFC 7519 section 5.1 and RFC 9068 section 2.1, media types without regard to

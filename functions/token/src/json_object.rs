@@ -16,8 +16,12 @@ use serde::{
 use serde_json::Number;
 
 /// The members of one JSON object. Not to be printed: one may be a secret.
-pub(crate) struct JsonObject<'a> {
-    members: Vec<(Cow<'a, str>, Member<'a>)>,
+pub(crate) struct JsonObject<'a, 'n> {
+    names: &'n [&'n str],
+    /// The values of the members of these names, in their order.
+    members: Vec<Option<Member<'a>>>,
+    /// The names of all other members.
+    others: Vec<Cow<'a, str>>,
 }
 
 /// The value of a member as far as anything here has a use for it.
@@ -35,22 +39,15 @@ enum Member<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NotStrictJson;
 
-impl<'a> JsonObject<'a> {
+impl<'a, 'n> JsonObject<'a, 'n> {
     /// Reads an object, with the values of the members called `names`.
-    pub(crate) fn parse(json: &'a [u8], names: &[&str]) -> Result<Self, NotStrictJson> {
+    pub(crate) fn parse(json: &'a [u8], names: &'n [&'n str]) -> Result<Self, NotStrictJson> {
         // At once, which is cheaper than text by text, and holds for what is only
         // looked through too.
         let json = str::from_utf8(json).map_err(|_| NotStrictJson)?;
         let mut deserializer = serde_json::Deserializer::from_str(json);
         let object = Members(names).deserialize(&mut deserializer).map_err(|_| NotStrictJson)?;
         deserializer.end().map_err(|_| NotStrictJson)?;
-
-        let mut found: Vec<&str> = object.members.iter().map(|(name, _)| name.as_ref()).collect();
-        // By length first: most names differ in it, and need not be read.
-        found.sort_unstable_by_key(|name| (name.len(), *name));
-        if found.windows(2).any(|pair| matches!(pair, [first, second] if first == second)) {
-            return Err(NotStrictJson);
-        }
         Ok(object)
     }
 
@@ -87,8 +84,15 @@ impl<'a> JsonObject<'a> {
     }
 
     fn member(&self, name: &str) -> Option<&Member<'a>> {
-        self.members.iter().find(|(candidate, _)| candidate == name).map(|(_, value)| value)
+        match slot(self.names, name) {
+            Some(slot) => self.members.get(slot)?.as_ref(),
+            None => self.others.iter().any(|other| other == name).then_some(&Member::Other),
+        }
     }
+}
+
+fn slot(names: &[&str], name: &str) -> Option<usize> {
+    names.iter().position(|candidate| *candidate == name)
 }
 
 #[derive(Deserialize)]
@@ -97,33 +101,41 @@ struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 /// Reads an object, with the values of the members of these names.
 struct Members<'n>(&'n [&'n str]);
 
-impl<'de> DeserializeSeed<'de> for Members<'_> {
-    type Value = JsonObject<'de>;
+impl<'de, 'n> DeserializeSeed<'de> for Members<'n> {
+    type Value = JsonObject<'de, 'n>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for Members<'_> {
-    type Value = JsonObject<'de>;
+impl<'de, 'n> Visitor<'de> for Members<'n> {
+    type Value = JsonObject<'de, 'n>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::with_capacity(16);
+        let mut members: Vec<Option<Member<'de>>> = self.0.iter().map(|_| None).collect();
+        let mut others: Vec<Cow<'de, str>> = Vec::new();
+        let twice = || A::Error::custom("a member twice");
         while let Some(Name(name)) = map.next_key()? {
-            let value = if self.0.contains(&name.as_ref()) {
-                map.next_value()?
+            if let Some(member) = slot(self.0, &name).and_then(|slot| members.get_mut(slot)) {
+                if member.replace(map.next_value()?).is_some() {
+                    return Err(twice());
+                }
             } else {
                 map.next_value::<IgnoredAny>()?;
-                Member::Other
-            };
-            members.push((name, value));
+                others.push(name);
+            }
         }
-        Ok(JsonObject { members })
+        // By length first: most names differ in it, and need not be read.
+        others.sort_unstable_by(|one, other| (one.len(), one).cmp(&(other.len(), other)));
+        if others.windows(2).any(|pair| matches!(pair, [first, second] if first == second)) {
+            return Err(twice());
+        }
+        Ok(JsonObject { names: self.0, members, others })
     }
 }
 

@@ -3,11 +3,11 @@
 //! The bytes live inside `jsonwebtoken`'s key type, which wipes them when it is
 //! dropped, and nothing here prints them.
 
-use std::fmt;
+use std::{fmt, sync::OnceLock};
 
 use jsonwebtoken::{DecodingKey, EncodingKey};
 
-use crate::{Algorithm, AlgorithmSet, Timestamp, hmac_provider};
+use crate::{Algorithm, AlgorithmSet, Timestamp, UnverifiedToken, compact::Header, hmac_provider};
 
 /// The longest key id that is looked up, in bytes.
 pub(crate) const MAX_KID_BYTES: usize = 256;
@@ -20,6 +20,10 @@ pub struct Key {
     secret: DecodingKey,
     sign_from: Option<Timestamp>,
     verify_until: Option<Timestamp>,
+    /// The header of the first token that this key made: an issuer writes the same
+    /// in each. What a header says follows from its text alone, so that the same
+    /// text need not be read again.
+    header: OnceLock<(String, Header)>,
 }
 
 /// Why bytes cannot be a key.
@@ -50,7 +54,7 @@ impl Key {
             }
         }
         let secret = DecodingKey::from_secret(secret);
-        Ok(Self { id, algorithms, secret, sign_from: None, verify_until: None })
+        Ok(Self { id, algorithms, secret, sign_from: None, verify_until: None, header: OnceLock::new() })
     }
 
     /// Limits the time in which this key signs (from) and verifies (until).
@@ -104,6 +108,16 @@ impl Key {
             algorithm.for_jsonwebtoken(),
         )
         .unwrap_or(false)
+    }
+
+    /// Keeps the header of a token that this key made.
+    pub(crate) fn keep_header(&self, token: &UnverifiedToken<'_>) {
+        self.header.get_or_init(|| (token.encoded_header.to_owned(), token.header.clone().into_owned()));
+    }
+
+    /// Returns what `encoded` says where it is the header that was kept.
+    pub(crate) fn known_header(&self, encoded: &str) -> Option<&Header> {
+        self.header.get().filter(|(known, _)| known == encoded).map(|(_, header)| header)
     }
 
     pub(crate) fn for_signing(&self) -> EncodingKey {

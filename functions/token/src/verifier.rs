@@ -51,11 +51,13 @@ impl Verifier {
         keys: &KeyRing,
         now: Timestamp,
     ) -> Result<Principal, Rejection> {
-        let token = UnverifiedToken::parse(unverified_token, self.max_token_bytes)?;
+        let known_header = |encoded: &str| keys.keys().iter().find_map(|key| key.known_header(encoded));
+        let token = UnverifiedToken::parse_with(unverified_token, self.max_token_bytes, known_header)?;
         if !self.algorithms.contains(token.algorithm()) {
             return Err(Reason::Algorithm.into());
         }
         let key = signing_key(&token, keys, now)?;
+        key.keep_header(&token);
         let claims = Claims::parse(&token.payload)?;
         let accepted = self.policy.check(&claims, now)?;
         Principal::user(claims, accepted, key.id()).ok_or(Rejection::from(Reason::Subject))

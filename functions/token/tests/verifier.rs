@@ -123,6 +123,41 @@ fn a_good_token_speaks_for_its_subject() {
 }
 
 #[test]
+fn a_header_that_was_seen_before_is_judged_as_if_it_was_not() {
+    let payload = claims().to_string();
+    let both = || KeyRing::new(vec![key("k1", SECRET, "HS256"), key("k2", OTHER, "HS256")]).unwrap();
+    let signed = |header: &str, secret| sign_text(header, &payload, secret);
+    let k2 = r#"{"alg":"HS256","typ":"JWT","kid":"k2"}"#;
+    let bare = r#"{"alg":"HS256"}"#;
+    let (input, _) =
+        signed(HS256, SECRET).rsplit_once('.').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    let tokens = [
+        signed(HS256, SECRET),
+        signed(HS256, OTHER),
+        signed(k2, OTHER),
+        signed(k2, SECRET),
+        signed(bare, SECRET),
+        signed(bare, OTHER),
+        signed(r#"{"alg":"HS256","typ":"JWT","kid":"k3"}"#, SECRET),
+        signed(r#"{"alg":"HS512","typ":"JWT","kid":"k1"}"#, SECRET),
+        signed(r#"{"alg":"none","typ":"JWT","kid":"k1"}"#, SECRET),
+        signed(r#"{"alg":"HS256","typ":"secevent+jwt","kid":"k1"}"#, SECRET),
+        sign(&with("exp", json!(1))),
+        format!("{input}.AA"),
+        input.replacen('.', "A.", 1) + ".AA",
+    ];
+    for first in &tokens {
+        for second in &tokens {
+            let used = both();
+            let alone = verifier().verify(first, &used, NOON);
+            let after = verifier().verify(second, &used, NOON);
+            assert_eq!(after, verifier().verify(second, &both(), NOON), "{second} after {first}");
+            assert_eq!(verifier().verify(first, &used, NOON), alone, "{first} after {second}");
+        }
+    }
+}
+
+#[test]
 fn v1_one_algorithm_for_each_key_compared_before_any_mac() {
     let payload = claims().to_string();
     for header in [

@@ -2,7 +2,7 @@
 
 use std::{hint::black_box, time::SystemTime};
 
-use authorizer::{Authorizer, HandlerError, Settings};
+use authorizer::{Authorizer, HandlerError, Payload, Settings};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use futures_util::FutureExt;
 use hmac::{Hmac, KeyInit, Mac};
@@ -164,7 +164,7 @@ fn decide(event: &[u8], changes: &[(&str, &str)], now: Moment) -> Box<dyn FnMut(
     Box::new(move || {
         // For the time limit; nothing here ever waits.
         let _inside = runtime.enter();
-        let event: Value = serde_json::from_slice(black_box(&event)).expect("JSON");
+        let event: Payload = serde_json::from_slice(black_box(&event)).expect("JSON");
         let event = LambdaEvent::new(event, Context::default());
         let answer = authorizer.handle(event, now).now_or_never().expect("an answer at once");
         black_box(bytes(&answer));

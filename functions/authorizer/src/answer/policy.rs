@@ -5,8 +5,8 @@
 //! made from the path at hand would refuse the next route, and a path with a
 //! `*` in it would widen it.
 
-use aws_smithy_types::{DateTime, date_time::Format};
 use serde::Serialize;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use token::{AccessRules, Role, Timestamp};
 
 /// The longest resource a returned policy may hold, in characters (API Gateway
@@ -156,8 +156,8 @@ impl Statement {
 impl CurrentTime {
     fn at(time: Timestamp) -> Self {
         let secs = time.as_unix_secs().min(LAST_TIMESTAMP);
-        let current_time = DateTime::from_secs(secs).fmt(Format::DateTime).unwrap_or_default();
-        Self { current_time }
+        let time = OffsetDateTime::from_unix_timestamp(secs).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        Self { current_time: time.format(&Rfc3339).unwrap_or_default() }
     }
 }
 

@@ -4,7 +4,9 @@
 //! proxy event of the same gateway. No decision hangs on `version` alone, which
 //! several services use for different things.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use super::Payload;
 
 /// The kinds of event this authorizer answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +74,7 @@ pub enum UnknownEvent {
 }
 
 impl EventKind {
-    pub(crate) fn of(event: &Map<String, Value>) -> Result<Self, UnknownEvent> {
+    pub(crate) fn of(event: &Payload) -> Result<Self, UnknownEvent> {
         match event.get("type") {
             Some(Value::String(kind)) => Self::of_api_gateway(kind, event),
             Some(Value::Null) | None => Self::of_untyped(event),
@@ -80,11 +82,11 @@ impl EventKind {
         }
     }
 
-    fn of_api_gateway(kind: &str, event: &Map<String, Value>) -> Result<Self, UnknownEvent> {
+    fn of_api_gateway(kind: &str, event: &Payload) -> Result<Self, UnknownEvent> {
         let version = event.get("version").and_then(Value::as_str);
         match kind {
             "TOKEN" => Ok(Self::RestToken),
-            "REQUEST" if event.contains_key("routeArn") => Ok(Self::HttpV2),
+            "REQUEST" if event.has("routeArn") => Ok(Self::HttpV2),
             "REQUEST" if is_web_socket(event) => Ok(Self::WebSocket),
             "REQUEST" if version == Some("1.0") => Ok(Self::HttpV1),
             "REQUEST" => Ok(Self::RestRequest),
@@ -92,8 +94,8 @@ impl EventKind {
         }
     }
 
-    fn of_untyped(event: &Map<String, Value>) -> Result<Self, UnknownEvent> {
-        let has = |name: &str| event.contains_key(name);
+    fn of_untyped(event: &Payload) -> Result<Self, UnknownEvent> {
+        let has = |name: &str| event.has(name);
         if has("Step") && has("SecretId") {
             return Err(UnknownEvent::Rotation);
         }
@@ -155,7 +157,7 @@ impl EventKind {
     }
 }
 
-fn is_web_socket(event: &Map<String, Value>) -> bool {
+fn is_web_socket(event: &Payload) -> bool {
     let context = event.get("requestContext").and_then(Value::as_object);
     let by_context =
         context.is_some_and(|context| context.get("eventType").and_then(Value::as_str) == Some("CONNECT"));

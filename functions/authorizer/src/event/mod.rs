@@ -5,10 +5,11 @@
 
 mod arn;
 mod kind;
+mod payload;
 mod route;
 
 use decision::{Found, RequestParts, TokenSource, find, from_authorization_token};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use token::Reason;
 
 pub(crate) use arn::MethodArn;
@@ -16,18 +17,21 @@ pub(crate) use kind::{AnswerFamily, EventKind, HeaderMode};
 pub(crate) use route::Route;
 
 pub use kind::UnknownEvent;
+pub use payload::Payload;
 
 /// An event as far as it is needed.
 #[derive(Debug)]
 pub(crate) struct AuthorizerEvent<'e> {
     pub(crate) kind: EventKind,
     pub(crate) route: Route<'e>,
-    event: &'e Map<String, Value>,
+    event: &'e Payload,
 }
 
 impl<'e> AuthorizerEvent<'e> {
-    pub(crate) fn read(event: &'e Value) -> Result<Self, UnknownEvent> {
-        let event = event.as_object().ok_or(UnknownEvent::NotAnObject)?;
+    pub(crate) fn read(event: &'e Payload) -> Result<Self, UnknownEvent> {
+        if !event.is_object() {
+            return Err(UnknownEvent::NotAnObject);
+        }
         let kind = EventKind::of(event)?;
         Ok(Self { kind, route: Route::of(kind, event)?, event })
     }

@@ -1,8 +1,8 @@
 //! Which call an event is about.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{EventKind, MethodArn, UnknownEvent};
+use super::{EventKind, MethodArn, Payload, UnknownEvent};
 
 /// The call that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(crate) enum Route<'e> {
 }
 
 impl<'e> Route<'e> {
-    pub(super) fn of(kind: EventKind, event: &'e Map<String, Value>) -> Result<Self, UnknownEvent> {
+    pub(super) fn of(kind: EventKind, event: &'e Payload) -> Result<Self, UnknownEvent> {
         let text = |name: &str| event.get(name).and_then(Value::as_str);
         let http = |name: &str| event.get("requestContext")?.get("http")?.get(name)?.as_str();
         let request = |method: Option<&'e str>, path: Option<&'e str>| {

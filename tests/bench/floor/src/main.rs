@@ -1,6 +1,6 @@
-//! The floor: a function that reads the event as the authorizer does, decides
-//! nothing, and returns the answer it was started with. What it costs is the
-//! runtime, and nobody who writes a function in Rust can cost less.
+//! The floor: a function that reads the event into a JSON value, decides nothing,
+//! and returns the answer it was started with. What it costs is the runtime, and
+//! hardly anybody who writes a function in Rust can cost less.
 
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use serde_json::{Value, value::RawValue};
