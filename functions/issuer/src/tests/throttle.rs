@@ -252,7 +252,8 @@ async fn clocks_of_two_processes_may_differ_by_a_minute() {
     app.clock.advance(30);
     app.fail(HERE, "nobody").await;
     app.clock.set_back(30);
-    app.is_turned_away(HERE, "nobody", "60").await;
+    let behind = app.start_beside(&BEHIND_PROXY).await;
+    behind.is_turned_away(HERE, "nobody", "60").await;
     app.clock.advance(30);
     app.is_turned_away(HERE, "nobody", "30").await;
 }
