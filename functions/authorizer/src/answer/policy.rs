@@ -6,7 +6,7 @@
 //! `*` in it would widen it.
 
 use serde::Serialize;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::OffsetDateTime;
 use token::{AccessRules, Role, Timestamp};
 
 /// The longest resource a returned policy may hold, in characters (API Gateway
@@ -157,7 +157,9 @@ impl CurrentTime {
     fn at(time: Timestamp) -> Self {
         let secs = time.as_unix_secs().min(LAST_TIMESTAMP);
         let time = OffsetDateTime::from_unix_timestamp(secs).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-        Self { current_time: time.format(&Rfc3339).unwrap_or_default() }
+        let ((year, month, day), (hour, minute, second)) = (time.to_calendar_date(), time.to_hms());
+        let month = u8::from(month);
+        Self { current_time: format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z") }
     }
 }
 
