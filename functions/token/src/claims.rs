@@ -3,7 +3,12 @@
 //! Everything an issuer may leave out is an `Option` here; what must be there
 //! is the policy's business. A claim of the wrong JSON type refuses the token.
 
-use crate::{Reason, Timestamp, json_object::JsonObject};
+use std::borrow::Cow;
+
+use crate::{
+    Reason, Timestamp,
+    json_object::{JsonObject, Member},
+};
 
 /// The longest subject, session and token id in bytes: they become database
 /// keys (`OpenID` Connect allows a subject 255 bytes).
@@ -18,18 +23,18 @@ const NAMES: [&str; 13] =
 
 /// The claims of RFC 7519 section 4.1 and those of this project.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Claims {
-    pub(crate) iss: Option<String>,
+pub(crate) struct Claims<'a> {
+    pub(crate) iss: Option<Cow<'a, str>>,
     /// The audiences; empty where there is none.
-    pub(crate) aud: Vec<String>,
-    pub(crate) sub: Option<String>,
-    pub(crate) username: Option<String>,
-    pub(crate) name: Option<String>,
-    pub(crate) email: Option<String>,
-    pub(crate) token_type: Option<String>,
-    pub(crate) role: Option<String>,
-    pub(crate) sid: Option<String>,
-    pub(crate) jti: Option<String>,
+    pub(crate) aud: Vec<Cow<'a, str>>,
+    pub(crate) sub: Option<Cow<'a, str>>,
+    pub(crate) username: Option<Cow<'a, str>>,
+    pub(crate) name: Option<Cow<'a, str>>,
+    pub(crate) email: Option<Cow<'a, str>>,
+    pub(crate) token_type: Option<Cow<'a, str>>,
+    pub(crate) role: Option<Cow<'a, str>>,
+    pub(crate) sid: Option<Cow<'a, str>>,
+    pub(crate) jti: Option<Cow<'a, str>>,
     pub(crate) times: Times,
 }
 
@@ -41,60 +46,60 @@ pub(crate) struct Times {
     pub(crate) exp: Option<Timestamp>,
 }
 
-impl Claims {
+impl<'a> Claims<'a> {
     /// Reads the payload of a token whose signature holds.
-    pub(crate) fn parse(payload: &[u8]) -> Result<Self, Reason> {
-        let object = JsonObject::parse(payload, &NAMES).map_err(|_| Reason::Malformed)?;
-        let text = |name| object.text(name).map(|text| text.map(str::to_owned));
-        let id = |name, fault| match text(name) {
-            Ok(None) => Ok(None),
-            Ok(Some(id)) if is_id(&id) => Ok(Some(id)),
+    pub(crate) fn parse(payload: &'a [u8]) -> Result<Self, Reason> {
+        let object = JsonObject::parse(payload, NAMES).map_err(|_| Reason::Malformed)?;
+        let [iss, aud, sub, username, name, email, token_type, role, sid, jti, iat, nbf, exp] =
+            object.members;
+        let text = |member, fault| Member::text(member).map_err(|_| fault);
+        let id = |member, fault| match Member::text(member) {
+            Ok(id) if id.as_deref().is_none_or(is_id) => Ok(id),
             _ => Err(fault),
         };
         Ok(Self {
-            iss: text("iss").map_err(|_| Reason::Issuer)?,
-            aud: audiences(&object)?,
-            sub: id("sub", Reason::Subject)?,
-            username: text("username").map_err(|_| Reason::Malformed)?,
-            name: text("name").map_err(|_| Reason::Malformed)?,
-            email: text("email").map_err(|_| Reason::Malformed)?,
-            token_type: text("type").map_err(|_| Reason::TokenType)?,
-            role: text("role").map_err(|_| Reason::Role)?,
-            sid: id("sid", Reason::Malformed)?,
-            jti: id("jti", Reason::Malformed)?,
-            times: Times::parse(&object)?,
+            iss: text(iss, Reason::Issuer)?,
+            aud: Member::texts(aud).map_err(|_| Reason::Audience)?,
+            sub: id(sub, Reason::Subject)?,
+            username: text(username, Reason::Malformed)?,
+            name: text(name, Reason::Malformed)?,
+            email: text(email, Reason::Malformed)?,
+            token_type: text(token_type, Reason::TokenType)?,
+            role: text(role, Reason::Role)?,
+            sid: id(sid, Reason::Malformed)?,
+            jti: id(jti, Reason::Malformed)?,
+            times: Times::parse(iat, nbf, exp)?,
         })
     }
 }
 
 impl Times {
-    pub(crate) fn parse(object: &JsonObject<'_, '_>) -> Result<Self, Reason> {
+    pub(crate) fn parse(
+        iat: Option<Member<'_>>,
+        nbf: Option<Member<'_>>,
+        exp: Option<Member<'_>>,
+    ) -> Result<Self, Reason> {
         Ok(Self {
             // A fraction of a second is rounded to the stricter side.
-            iat: numeric_date(object, "iat", f64::ceil)?,
-            nbf: numeric_date(object, "nbf", f64::ceil)?,
-            exp: numeric_date(object, "exp", f64::floor)?,
+            iat: numeric_date(iat, f64::ceil)?,
+            nbf: numeric_date(nbf, f64::ceil)?,
+            exp: numeric_date(exp, f64::floor)?,
         })
     }
 }
 
-/// Reads `aud`: one text or an array of them; empty where it is absent or null.
-pub(crate) fn audiences(object: &JsonObject<'_, '_>) -> Result<Vec<String>, Reason> {
-    let audiences = object.texts("aud").map_err(|_| Reason::Audience)?.unwrap_or_default();
-    Ok(audiences.into_iter().map(str::to_owned).collect())
-}
-
 /// Whether `id` can be the key of something in a database.
 pub(crate) fn is_id(id: &str) -> bool {
-    (1..=MAX_ID_BYTES).contains(&id.len()) && !id.chars().any(char::is_control)
+    let has_control = if id.is_ascii() {
+        id.bytes().any(|byte| byte.is_ascii_control())
+    } else {
+        id.chars().any(char::is_control)
+    };
+    (1..=MAX_ID_BYTES).contains(&id.len()) && !has_control
 }
 
-fn numeric_date(
-    object: &JsonObject<'_, '_>,
-    name: &str,
-    round: fn(f64) -> f64,
-) -> Result<Option<Timestamp>, Reason> {
-    let Some(number) = object.number(name).map_err(|_| Reason::Malformed)? else { return Ok(None) };
+fn numeric_date(member: Option<Member<'_>>, round: fn(f64) -> f64) -> Result<Option<Timestamp>, Reason> {
+    let Some(number) = Member::number(member).map_err(|_| Reason::Malformed)? else { return Ok(None) };
     let secs = match (number.as_i64(), number.as_f64()) {
         (Some(secs), _) => secs,
         #[expect(clippy::cast_possible_truncation, reason = "`as` saturates, and the range is checked below")]
@@ -111,7 +116,7 @@ fn numeric_date(
 mod tests {
     use super::*;
 
-    fn parse(json: &str) -> Result<Claims, Reason> {
+    fn parse(json: &str) -> Result<Claims<'_>, Reason> {
         Claims::parse(json.as_bytes())
     }
 

@@ -7,7 +7,11 @@ use std::{borrow::Cow, fmt};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use crate::{Algorithm, Reason, json_object::JsonObject, key::is_key_id};
+use crate::{
+    Algorithm, Reason,
+    json_object::{JsonObject, Member},
+    key::is_key_id,
+};
 
 /// A token in JWS compact serialisation (RFC 7515 section 7.1) whose signature
 /// has not been checked.
@@ -80,26 +84,27 @@ impl<'a> UnverifiedToken<'a> {
 
 impl Header {
     fn read(json: &[u8]) -> Result<Self, Reason> {
-        let header = JsonObject::parse(json, &["alg", "typ", "kid"]).map_err(|_| Reason::Malformed)?;
+        let header = JsonObject::parse(json, ["alg", "typ", "kid"]).map_err(|_| Reason::Malformed)?;
         // RFC 7515 section 4.1.11: whoever does not understand an extension that is
         // marked critical must refuse, and this verifier understands none.
-        if header.has("crit") {
+        if header.has_other("crit") {
             return Err(Reason::Malformed);
         }
-        let text = |name| header.text(name).map_err(|_| Reason::Malformed);
+        let [alg, typ, kid] = header.members;
+        let text = |member| Member::text(member).map_err(|_| Reason::Malformed);
 
-        let name = text("alg")?.ok_or(Reason::Algorithm)?;
-        let algorithm = Algorithm::from_name(name).ok_or(Reason::Algorithm)?;
+        let name = text(alg)?.ok_or(Reason::Algorithm)?;
+        let algorithm = Algorithm::from_name(&name).ok_or(Reason::Algorithm)?;
         // RFC 8725 section 3.11: a JWT made for another purpose says so here.
-        if text("typ")?.is_some_and(|typ| !is_access_token_type(typ)) {
+        if text(typ)?.is_some_and(|typ| !is_access_token_type(&typ)) {
             return Err(Reason::TokenType);
         }
         // `jku`, `jwk`, `x5u` and `x5c` offer keys of the sender's choice: not read.
-        let kid = text("kid")?;
-        if kid.is_some_and(|kid| !is_key_id(kid)) {
+        let kid = text(kid)?;
+        if kid.as_deref().is_some_and(|kid| !is_key_id(kid)) {
             return Err(Reason::Malformed);
         }
-        Ok(Self { algorithm, kid: kid.map(str::to_owned) })
+        Ok(Self { algorithm, kid: kid.map(Cow::into_owned) })
     }
 }
 

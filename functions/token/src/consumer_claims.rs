@@ -4,10 +4,12 @@
 //! no place in this type. Of what is read, each must have its JSON type; the
 //! rest of the payload may say anything.
 
+use std::borrow::Cow;
+
 use crate::{
     Reason,
-    claims::{Times, audiences, is_id},
-    json_object::JsonObject,
+    claims::{Times, is_id},
+    json_object::{JsonObject, Member},
 };
 
 /// The claims that are read.
@@ -25,20 +27,26 @@ pub(crate) struct ConsumerClaims {
 impl ConsumerClaims {
     /// Reads the payload of a token whose signature holds.
     pub(crate) fn parse(payload: &[u8]) -> Result<Self, Reason> {
-        let object = JsonObject::parse(payload, &NAMES).map_err(|_| Reason::Malformed)?;
-        let text = |name, fault| object.text(name).map(|text| text.map(str::to_owned)).map_err(|_| fault);
-        let jti = text("jti", Reason::Malformed)?;
+        let object = JsonObject::parse(payload, NAMES).map_err(|_| Reason::Malformed)?;
+        let [aud, token_type, jti, iat, nbf, exp] = object.members;
+        let text = |member, fault| match Member::text(member) {
+            Ok(text) => Ok(text.map(Cow::into_owned)),
+            Err(_) => Err(fault),
+        };
+        let jti = text(jti, Reason::Malformed)?;
         if jti.as_deref().is_some_and(|jti| !is_id(jti)) {
             return Err(Reason::Malformed);
         }
-        let token_type = text("type", Reason::TokenType)?;
-        if token_type.is_none() && object.has("type") {
+        let has_type = token_type.is_some();
+        let token_type = text(token_type, Reason::TokenType)?;
+        if token_type.is_none() && has_type {
             return Err(Reason::TokenType);
         }
-        let audiences = audiences(&object)?;
         // An `aud` of null or of no member is still there, and names nobody.
-        let aud = object.has("aud").then_some(audiences);
-        Ok(Self { aud, token_type, jti, times: Times::parse(&object)? })
+        let has_aud = aud.is_some();
+        let audiences = Member::texts(aud).map_err(|_| Reason::Audience)?;
+        let aud = has_aud.then(|| audiences.into_iter().map(Cow::into_owned).collect());
+        Ok(Self { aud, token_type, jti, times: Times::parse(iat, nbf, exp)? })
     }
 }
 

@@ -15,23 +15,22 @@ use serde::{
 };
 use serde_json::Number;
 
-/// The members of one JSON object. Not to be printed: one may be a secret.
-pub(crate) struct JsonObject<'a, 'n> {
-    names: &'n [&'n str],
-    /// The values of the members of these names, in their order.
-    members: Vec<Option<Member<'a>>>,
+/// One JSON object. Not to be printed: a value may be a secret.
+pub(crate) struct JsonObject<'a, const N: usize> {
+    /// The values of the members that were asked for, in the order of their names.
+    pub(crate) members: [Option<Member<'a>>; N],
     /// The names of all other members.
     others: Vec<Cow<'a, str>>,
 }
 
 /// The value of a member as far as anything here has a use for it.
-enum Member<'a> {
+pub(crate) enum Member<'a> {
     Null,
     Text(Cow<'a, str>),
     Number(Number),
     /// An array of nothing but text.
     Texts(Vec<Cow<'a, str>>),
-    /// Of another type, or of a name that nobody asked for.
+    /// Of another type.
     Other,
 }
 
@@ -39,9 +38,9 @@ enum Member<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NotStrictJson;
 
-impl<'a, 'n> JsonObject<'a, 'n> {
+impl<'a, const N: usize> JsonObject<'a, N> {
     /// Reads an object, with the values of the members called `names`.
-    pub(crate) fn parse(json: &'a [u8], names: &'n [&'n str]) -> Result<Self, NotStrictJson> {
+    pub(crate) fn parse(json: &'a [u8], names: [&str; N]) -> Result<Self, NotStrictJson> {
         // At once, which is cheaper than text by text, and holds for what is only
         // looked through too.
         let json = str::from_utf8(json).map_err(|_| NotStrictJson)?;
@@ -51,77 +50,74 @@ impl<'a, 'n> JsonObject<'a, 'n> {
         Ok(object)
     }
 
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.member(name).is_some()
+    /// Whether there is a member of that name beside those that were asked for.
+    pub(crate) fn has_other(&self, name: &str) -> bool {
+        self.others.iter().any(|other| other == name)
     }
+}
 
-    /// Returns the text of a member that was asked for; `Ok(None)` where it is
-    /// absent or null.
-    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, NotStrictJson> {
-        match self.member(name) {
-            None | Some(Member::Null) => Ok(None),
-            Some(Member::Text(text)) => Ok(Some(text)),
+impl<'a> Member<'a> {
+    /// Returns the text of a member; `Ok(None)` where it is absent or null.
+    pub(crate) fn text(member: Option<Self>) -> Result<Option<Cow<'a, str>>, NotStrictJson> {
+        match member {
+            None | Some(Self::Null) => Ok(None),
+            Some(Self::Text(text)) => Ok(Some(text)),
             Some(_) => Err(NotStrictJson),
         }
     }
 
-    /// Returns one text or an array of them; `Ok(None)` where it is absent or null.
-    pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<&str>>, NotStrictJson> {
-        match self.member(name) {
-            Some(Member::Texts(texts)) => Ok(Some(texts.iter().map(AsRef::as_ref).collect())),
-            _ => Ok(self.text(name)?.map(|text| vec![text])),
+    /// Returns one text or an array of them; nothing where it is absent or null.
+    pub(crate) fn texts(member: Option<Self>) -> Result<Vec<Cow<'a, str>>, NotStrictJson> {
+        match member {
+            Some(Self::Texts(texts)) => Ok(texts),
+            member => Ok(Self::text(member)?.into_iter().collect()),
         }
     }
 
-    /// Returns the number of a member that was asked for; `Ok(None)` where it is
-    /// absent, and only there.
-    pub(crate) fn number(&self, name: &str) -> Result<Option<&Number>, NotStrictJson> {
-        match self.member(name) {
+    /// Returns the number of a member; `Ok(None)` where it is absent, and only
+    /// there.
+    pub(crate) fn number(member: Option<Self>) -> Result<Option<Number>, NotStrictJson> {
+        match member {
             None => Ok(None),
-            Some(Member::Number(number)) => Ok(Some(number)),
+            Some(Self::Number(number)) => Ok(Some(number)),
             Some(_) => Err(NotStrictJson),
-        }
-    }
-
-    fn member(&self, name: &str) -> Option<&Member<'a>> {
-        match slot(self.names, name) {
-            Some(slot) => self.members.get(slot)?.as_ref(),
-            None => self.others.iter().any(|other| other == name).then_some(&Member::Other),
         }
     }
 }
 
+/// The place of `name` among `names`. First bytes differ more often than lengths.
 fn slot(names: &[&str], name: &str) -> Option<usize> {
-    names.iter().position(|candidate| *candidate == name)
+    let first = name.as_bytes().first();
+    names.iter().position(|candidate| candidate.as_bytes().first() == first && *candidate == name)
 }
 
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Reads an object, with the values of the members of these names.
-struct Members<'n>(&'n [&'n str]);
+struct Members<'n, const N: usize>([&'n str; N]);
 
-impl<'de, 'n> DeserializeSeed<'de> for Members<'n> {
-    type Value = JsonObject<'de, 'n>;
+impl<'de, const N: usize> DeserializeSeed<'de> for Members<'_, N> {
+    type Value = JsonObject<'de, N>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de, 'n> Visitor<'de> for Members<'n> {
-    type Value = JsonObject<'de, 'n>;
+impl<'de, const N: usize> Visitor<'de> for Members<'_, N> {
+    type Value = JsonObject<'de, N>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members: Vec<Option<Member<'de>>> = self.0.iter().map(|_| None).collect();
+        let mut members = [const { None }; N];
         let mut others: Vec<Cow<'de, str>> = Vec::new();
         let twice = || A::Error::custom("a member twice");
         while let Some(Name(name)) = map.next_key()? {
-            if let Some(member) = slot(self.0, &name).and_then(|slot| members.get_mut(slot)) {
+            if let Some(member) = slot(&self.0, &name).and_then(|slot| members.get_mut(slot)) {
                 if member.replace(map.next_value()?).is_some() {
                     return Err(twice());
                 }
@@ -135,7 +131,7 @@ impl<'de, 'n> Visitor<'de> for Members<'n> {
         if others.windows(2).any(|pair| matches!(pair, [first, second] if first == second)) {
             return Err(twice());
         }
-        Ok(JsonObject { names: self.0, members, others })
+        Ok(JsonObject { members, others })
     }
 }
 
@@ -205,7 +201,12 @@ mod tests {
     use super::*;
 
     fn refused(json: &[u8]) -> bool {
-        JsonObject::parse(json, &["a"]).is_err() || JsonObject::parse(json, &[]).is_err()
+        JsonObject::parse(json, ["a"]).is_err() || JsonObject::parse(json, []).is_err()
+    }
+
+    fn member<'a>(json: &'a [u8], name: &str) -> Option<Member<'a>> {
+        let [member] = JsonObject::parse(json, [name]).unwrap().members;
+        member
     }
 
     #[test]
@@ -235,39 +236,49 @@ mod tests {
     #[test]
     fn depth_costs_no_stack() {
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
-        assert!(JsonObject::parse(deep.as_bytes(), &[]).is_ok(), "what nobody asked for is looked through");
-        assert!(JsonObject::parse(deep.as_bytes(), &["a"]).is_err());
+        assert!(JsonObject::parse(deep.as_bytes(), []).is_ok(), "what nobody asked for is looked through");
+        assert!(JsonObject::parse(deep.as_bytes(), ["a"]).is_err());
     }
 
     #[test]
     fn null_is_absent_and_a_wrong_type_is_an_error() {
         let json = br#"{"n":null,"s":"x","t":"\u0078","i":7,"l":["x","\u0078"],"m":["x",7],"d":[["x"]]}"#;
-        let object = JsonObject::parse(json, &["n", "s", "t", "i", "l", "m", "d"]).unwrap();
-        assert_eq!(object.text("n"), Ok(None));
-        assert_eq!(object.texts("n"), Ok(None));
-        assert!(object.has("n"), "present all the same");
-        assert_eq!(object.text("s"), Ok(Some("x")));
-        assert_eq!(object.texts("s"), Ok(Some(vec!["x"])));
-        assert_eq!(object.text("t"), Ok(Some("x")));
-        assert_eq!(object.texts("l"), Ok(Some(vec!["x", "x"])));
-        assert_eq!(object.number("i"), Ok(Some(&7.into())));
+        let text = |name| Member::text(member(json, name)).map(|text| text.map(Cow::into_owned));
+        let texts = |name| Member::texts(member(json, name));
+        let number = |name| Member::number(member(json, name));
+        assert_eq!(text("n"), Ok(None));
+        assert_eq!(texts("n"), Ok(vec![]));
+        assert!(member(json, "n").is_some(), "present all the same");
+        assert_eq!(text("s"), Ok(Some("x".into())));
+        assert_eq!(texts("s"), Ok(vec!["x".into()]));
+        assert_eq!(text("t"), Ok(Some("x".into())));
+        assert_eq!(texts("l"), Ok(vec!["x".into(), "x".into()]));
+        assert_eq!(number("i"), Ok(Some(7.into())));
         for wrong in ["i", "l", "m", "d"] {
-            assert_eq!(object.text(wrong), Err(NotStrictJson), "{wrong}");
+            assert_eq!(text(wrong), Err(NotStrictJson), "{wrong}");
         }
         for wrong in ["i", "m", "d"] {
-            assert_eq!(object.texts(wrong), Err(NotStrictJson), "{wrong}");
+            assert_eq!(texts(wrong), Err(NotStrictJson), "{wrong}");
         }
         for wrong in ["n", "s", "l"] {
-            assert_eq!(object.number(wrong), Err(NotStrictJson), "{wrong}");
+            assert_eq!(number(wrong), Err(NotStrictJson), "{wrong}");
         }
-        assert_eq!(object.text("missing"), Ok(None));
-        assert_eq!(object.number("missing"), Ok(None));
+        assert_eq!(text("missing"), Ok(None));
+        assert_eq!(texts("missing"), Ok(vec![]));
+        assert_eq!(number("missing"), Ok(None));
     }
 
     #[test]
     fn what_nobody_asked_for_is_there_but_not_read() {
-        let object = JsonObject::parse(br#"{"s":"x","n":1e999}"#, &[]).unwrap();
-        assert!(object.has("s") && object.has("n"));
-        assert_eq!(object.text("s"), Err(NotStrictJson));
+        let object = JsonObject::parse(br#"{"s":"x","n":1e999,"a":1}"#, ["a"]).unwrap();
+        assert!(object.has_other("s") && object.has_other("n"));
+        assert!(!object.has_other("a") && !object.has_other("missing"));
+    }
+
+    #[test]
+    fn values_come_in_the_order_of_their_names() {
+        let object = JsonObject::parse(br#"{"sub":"1","iss":"2","sid":"3"}"#, ["iss", "sid", "none", "sub"]);
+        let texts = object.unwrap().members.map(|member| Member::text(member).unwrap());
+        assert_eq!(texts, [Some("2".into()), Some("3".into()), None, Some("1".into())]);
     }
 }

@@ -5,7 +5,13 @@
 //! credential up (RFC 8725 section 3.8), and it is made fit for a database
 //! before it gets near one.
 
-use crate::{Reason, UnverifiedToken, claims::is_id, json_object::JsonObject};
+use std::borrow::Cow;
+
+use crate::{
+    Reason, UnverifiedToken,
+    claims::is_id,
+    json_object::{JsonObject, Member},
+};
 
 /// The name of a credential as an unverified token gives it: 1 to 255 bytes of
 /// text without control characters.
@@ -46,17 +52,19 @@ impl UnverifiedPayload {
     /// [`Reason::Malformed`] where the payload is not one strict JSON object or
     /// its `jti` is no id, [`Reason::Issuer`] where its `iss` is no text.
     pub(crate) fn read(token: &UnverifiedToken<'_>) -> Result<Self, Reason> {
-        let object = JsonObject::parse(&token.payload, &["iss", "jti"]).map_err(|_| Reason::Malformed)?;
-        let iss = object.text("iss").map_err(|_| Reason::Issuer)?;
-        if iss.is_none() && object.has("iss") {
+        let object = JsonObject::parse(&token.payload, ["iss", "jti"]).map_err(|_| Reason::Malformed)?;
+        let [iss, jti] = object.members;
+        let has_iss = iss.is_some();
+        let iss = Member::text(iss).map_err(|_| Reason::Issuer)?;
+        if iss.is_none() && has_iss {
             // A null is an `iss` that names nobody, not the absence of one.
             return Err(Reason::Issuer);
         }
-        let jti = object.text("jti").map_err(|_| Reason::Malformed)?;
-        if jti.is_some_and(|jti| !is_id(jti)) {
+        let jti = Member::text(jti).map_err(|_| Reason::Malformed)?;
+        if jti.as_deref().is_some_and(|jti| !is_id(jti)) {
             return Err(Reason::Malformed);
         }
-        Ok(Self { iss: iss.map(str::to_owned), jti: jti.map(str::to_owned) })
+        Ok(Self { iss: iss.map(Cow::into_owned), jti: jti.map(Cow::into_owned) })
     }
 
     pub(crate) fn iss(&self) -> Option<&str> {

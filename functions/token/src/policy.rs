@@ -24,10 +24,12 @@ pub enum Audience {
 }
 
 impl Audience {
-    fn is_met_by(&self, audiences: &[String]) -> bool {
+    fn is_met_by(&self, audiences: &[impl AsRef<str>]) -> bool {
         match self {
             Self::Any => true,
-            Self::OneOf(ours) => audiences.iter().any(|audience| ours.contains(audience)),
+            Self::OneOf(ours) => {
+                audiences.iter().any(|audience| ours.iter().any(|our| our == audience.as_ref()))
+            }
         }
     }
 }
@@ -56,7 +58,7 @@ pub(crate) struct Accepted {
 }
 
 impl Policy {
-    pub(crate) fn check(&self, claims: &Claims, now: Timestamp) -> Result<Accepted, Reason> {
+    pub(crate) fn check(&self, claims: &Claims<'_>, now: Timestamp) -> Result<Accepted, Reason> {
         self.check_parties(claims)?;
         let exp = self.check_times(claims.times, self.max_lifetime_secs, now)?;
         self.check_type(claims)?;
@@ -90,10 +92,10 @@ impl Policy {
         Ok(exp)
     }
 
-    fn check_parties(&self, claims: &Claims) -> Result<(), Reason> {
+    fn check_parties(&self, claims: &Claims<'_>) -> Result<(), Reason> {
         match &self.issuer {
             IssuerRule::Any => {}
-            IssuerRule::Exactly(issuer) if claims.iss.as_ref() == Some(issuer) => {}
+            IssuerRule::Exactly(issuer) if claims.iss.as_deref() == Some(issuer) => {}
             IssuerRule::Exactly(_) => return Err(Reason::Issuer),
         }
         if self.audience.is_met_by(&claims.aud) { Ok(()) } else { Err(Reason::Audience) }
@@ -124,7 +126,7 @@ impl Policy {
         Ok(exp)
     }
 
-    fn check_type(&self, claims: &Claims) -> Result<(), Reason> {
+    fn check_type(&self, claims: &Claims<'_>) -> Result<(), Reason> {
         match claims.token_type.as_deref() {
             Some("access") => Ok(()),
             None if self.accept_untyped => Ok(()),
@@ -132,7 +134,7 @@ impl Policy {
         }
     }
 
-    fn role(&self, claims: &Claims) -> Result<Role, Reason> {
+    fn role(&self, claims: &Claims<'_>) -> Result<Role, Reason> {
         match claims.role.as_deref() {
             Some(name) => Role::from_name(name),
             None => self.default_role,
@@ -142,7 +144,7 @@ impl Policy {
 }
 
 /// A user may not bear the name of a consumer: principal ids would be one.
-fn check_subject(claims: &Claims) -> Result<(), Reason> {
+fn check_subject(claims: &Claims<'_>) -> Result<(), Reason> {
     match claims.sub.as_deref() {
         Some(sub) if !sub.starts_with("consumer:") => Ok(()),
         _ => Err(Reason::Subject),

@@ -20,8 +20,14 @@ const CONSUMER_PREFIX: &str = "consumer:";
 
 /// An authenticated caller. Made by the verifier, or read from the context that
 /// a gateway hands on; by nobody else.
+///
+/// In a box, as it is handed on from layer to layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Principal {
+pub struct Principal(Box<Identity>);
+
+/// What is known of a caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Identity {
     id: String,
     role: Role,
     exp: Timestamp,
@@ -51,26 +57,27 @@ pub enum Caller {
 pub struct UnreadableContext(pub &'static str);
 
 impl Principal {
-    pub(crate) fn user(claims: Claims, accepted: Accepted, kid: Option<&str>) -> Option<Self> {
-        Some(Self {
-            id: claims.sub?,
+    pub(crate) fn user(claims: Claims<'_>, accepted: Accepted, kid: Option<&str>) -> Option<Self> {
+        let owned = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
+        Some(Self(Box::new(Identity {
+            id: claims.sub?.into_owned(),
             role: accepted.role,
             exp: accepted.exp,
             caller: Caller::User,
-            username: claims.username,
-            name: claims.name,
-            email: claims.email,
-            jti: claims.jti,
-            sid: claims.sid,
-            iss: claims.iss,
+            username: owned(claims.username),
+            name: owned(claims.name),
+            email: owned(claims.email),
+            jti: owned(claims.jti),
+            sid: owned(claims.sid),
+            iss: owned(claims.iss),
             kid: kid.map(str::to_owned),
             issued_at: claims.times.iat,
-        })
+        })))
     }
 
     /// Everything but the token's id and times comes from the credential.
     pub(crate) fn consumer(credential: &Credential, claims: ConsumerClaims, exp: Timestamp) -> Self {
-        Self {
+        Self(Box::new(Identity {
             id: Self::consumer_id(credential.username()),
             role: credential.role(),
             exp,
@@ -87,7 +94,7 @@ impl Principal {
             iss: None,
             kid: None,
             issued_at: claims.times.iat,
-        }
+        }))
     }
 
     /// The id under which the consumer of that name is known.
@@ -98,62 +105,62 @@ impl Principal {
     /// The id under which this caller is known: a user's `sub`, or
     /// `consumer:<username>`.
     pub fn id(&self) -> &str {
-        &self.id
+        &self.0.id
     }
 
     pub fn role(&self) -> Role {
-        self.role
+        self.0.role
     }
 
     /// The `exp` of the token.
     pub fn exp(&self) -> Timestamp {
-        self.exp
+        self.0.exp
     }
 
     pub fn caller(&self) -> &Caller {
-        &self.caller
+        &self.0.caller
     }
 
     pub fn username(&self) -> Option<&str> {
-        self.username.as_deref()
+        self.0.username.as_deref()
     }
 
     pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+        self.0.name.as_deref()
     }
 
     pub fn email(&self) -> Option<&str> {
-        self.email.as_deref()
+        self.0.email.as_deref()
     }
 
     /// The id of the token, for revocation.
     pub fn jti(&self) -> Option<&str> {
-        self.jti.as_deref()
+        self.0.jti.as_deref()
     }
 
     /// The session that the token belongs to, for revocation.
     pub fn sid(&self) -> Option<&str> {
-        self.sid.as_deref()
+        self.0.sid.as_deref()
     }
 
     /// The key that made the signature.
     pub fn kid(&self) -> Option<&str> {
-        self.kid.as_deref()
+        self.0.kid.as_deref()
     }
 
     /// The `iat` of the token; does not travel in the context.
     pub fn issued_at(&self) -> Option<Timestamp> {
-        self.issued_at
+        self.0.issued_at
     }
 
     /// Returns the name to greet this caller by.
     pub fn display_name(&self) -> &str {
-        self.name().or(self.username()).unwrap_or(&self.id)
+        self.name().or(self.username()).unwrap_or(&self.0.id)
     }
 
     /// Returns the context as name and value; what is absent is left out.
     pub fn to_context<'p>(&'p self) -> impl Iterator<Item = (&'static str, Cow<'p, str>)> {
-        let (caller, consumer, custom_id, credential) = match &self.caller {
+        let (caller, consumer, custom_id, credential) = match &self.0.caller {
             Caller::User => ("user", None, None, None),
             Caller::Consumer { username, custom_id, credential } => {
                 ("consumer", Some(username.as_str()), custom_id.as_deref(), Some(credential.as_str()))
@@ -165,11 +172,11 @@ impl Principal {
             ("username", text(self.username())),
             ("name", text(self.name())),
             ("email", text(self.email())),
-            ("role", text(Some(self.role.name()))),
+            ("role", text(Some(self.0.role.name()))),
             ("jti", text(self.jti())),
             ("sid", text(self.sid())),
-            ("iss", text(self.iss.as_deref())),
-            ("exp", Some(Cow::Owned(self.exp.as_unix_secs().to_string()))),
+            ("iss", text(self.0.iss.as_deref())),
+            ("exp", Some(Cow::Owned(self.0.exp.as_unix_secs().to_string()))),
             ("kid", text(self.kid())),
             ("caller", text(Some(caller))),
             ("consumer", text(consumer)),
@@ -210,7 +217,7 @@ impl Principal {
             _ => return Err(UnreadableContext("caller")),
         };
         let secs = required("exp")?.parse().map_err(|_| UnreadableContext("exp"))?;
-        Ok(Self {
+        Ok(Self(Box::new(Identity {
             id,
             role: Role::from_name(&required("role")?).ok_or(UnreadableContext("role"))?,
             exp: Timestamp::from_unix_secs(secs),
@@ -223,7 +230,7 @@ impl Principal {
             iss: text("iss")?,
             kid: text("kid")?,
             issued_at: None,
-        })
+        })))
     }
 }
 

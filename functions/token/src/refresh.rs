@@ -109,7 +109,7 @@ impl RefreshKey {
             return None;
         }
         let claims = Claims::parse(&token.payload).ok()?;
-        let (sub, sid) = (claims.sub?, claims.sid?);
+        let (sub, sid) = (claims.sub?.into_owned(), claims.sid?.into_owned());
         let generation = generation(&token.payload)?;
         let ours = claims.iss.as_deref() == Some(issuer)
             && claims.aud == [issuer]

@@ -10,7 +10,11 @@ use base64::{
 };
 use zeroize::Zeroizing;
 
-use crate::{AlgorithmSet, Key, KeyError, KeyRing, json_object::JsonObject, key_ring::MAX_KEYS};
+use crate::{
+    AlgorithmSet, Key, KeyError, KeyRing,
+    json_object::{JsonObject, Member},
+    key_ring::MAX_KEYS,
+};
 
 const PADDING_AS_IT_COMES: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -80,13 +84,17 @@ impl SecretValue {
         // Editors and `echo` end a file with a newline that nobody means.
         let text = text.strip_suffix('\n').unwrap_or(text);
         let text = text.strip_suffix('\r').unwrap_or(text);
-        match JsonObject::parse(text.as_bytes(), &[&form.field]) {
-            Ok(object) if object.has("keys") => KeyRing::from_json(text).map(Self::Ring),
-            Ok(object) => match object.text(&form.field) {
-                Ok(Some(secret)) => Self::plain(secret, version, form),
-                _ => Err(SecretError::Field(form.field.clone())),
-            },
-            Err(_) => Self::plain(text, version, form),
+        let Ok(object) = JsonObject::parse(text.as_bytes(), [&form.field]) else {
+            return Self::plain(text, version, form);
+        };
+        let is_ring = object.has_other("keys");
+        let [field] = object.members;
+        if is_ring || (form.field == "keys" && field.is_some()) {
+            return KeyRing::from_json(text).map(Self::Ring);
+        }
+        match Member::text(field) {
+            Ok(Some(secret)) => Self::plain(&secret, version, form),
+            _ => Err(SecretError::Field(form.field.clone())),
         }
     }
 

@@ -62,8 +62,9 @@ pub(crate) async fn run(people: &mut People, clients: Clients, window: Duration)
         let logins = Arc::clone(&people.logins);
         at_work.spawn(async move {
             while !shared.over.load(Ordering::Relaxed) {
-                connection.send(&logins.request()).await.granted();
-                shared.logins.fetch_add(1, Ordering::Relaxed);
+                if logins.log_in(&mut connection).await.is_some() {
+                    shared.logins.fetch_add(1, Ordering::Relaxed);
+                }
             }
         });
     }

@@ -86,12 +86,12 @@ async fn work(
 }
 
 impl Client {
-    /// Returns whether there was anything to ask.
+    /// Returns whether there was anything to ask, and an answer to it.
     async fn ask(&mut self) -> bool {
         let connection = &mut self.connection;
         match KINDS[self.kind] {
             "/login" => {
-                let answer = connection.send(&self.logins.request()).await.granted();
+                let Some(answer) = self.logins.log_in(connection).await else { return false };
                 let unused = answer.text("refresh_token").to_owned();
                 self.logins.unused.lock().expect("the tokens").push(unused);
             }

@@ -11,7 +11,7 @@ use crate::{
     closed_loop::ASKING,
     issuer::{Database, Issuer, User},
     requests,
-    wire::Connection,
+    wire::{Answer, Connection},
 };
 
 /// How many log in, one after the other and over again. A user may have a hundred
@@ -40,6 +40,8 @@ pub(crate) struct Logins {
     count: AtomicU32,
     /// The refresh tokens of sessions that nobody uses.
     pub(crate) unused: Mutex<Vec<String>>,
+    /// How many were told to come back later.
+    turned_away: AtomicU32,
 }
 
 impl People {
@@ -64,8 +66,25 @@ impl People {
 }
 
 impl Logins {
+    /// Lets the next one log in; `None` where the issuer is too busy for it,
+    /// which whoever is turned away waits out as told.
+    pub(crate) async fn log_in<'c>(&self, connection: &'c mut Connection) -> Option<Answer<'c>> {
+        let answer = connection.send(&self.request()).await;
+        if answer.status != 503 {
+            return Some(answer.granted());
+        }
+        self.turned_away.fetch_add(1, Ordering::Relaxed);
+        let told = answer.retry_after.expect("a busy issuer says when to come back");
+        tokio::time::sleep(told).await;
+        None
+    }
+
+    pub(crate) fn turned_away(&self) -> u32 {
+        self.turned_away.load(Ordering::Relaxed)
+    }
+
     /// The request of somebody else from somewhere else than ever before.
-    pub(crate) fn request(&self) -> String {
+    fn request(&self) -> String {
         let number = self.next();
         requests::login(&name(number % USERS), number)
     }

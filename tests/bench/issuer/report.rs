@@ -57,7 +57,11 @@ pub(crate) fn print(figures: &Figures, effort: Effort, issuers: &[People]) {
     println!();
     for people in issuers {
         let mib = memory(people.issuer.id(), "VmHWM").unwrap_or_default() / 1024;
-        println!("memory of the issuer on {}: {mib} MiB at most", people.database);
+        let turned_away = people.logins.turned_away();
+        let database = people.database;
+        println!(
+            "{database}: memory of the issuer {mib} MiB at most, {turned_away} logins told to come back later"
+        );
     }
     let bars: Vec<_> = rows.iter().map(|row| &row["bar"]).filter(|bar| !bar.is_null()).collect();
     let whole = json!({

@@ -1,6 +1,8 @@
 //! A connection that is kept, with no more to it than the figures need: a client
 //! that costs as much as the issuer would halve them.
 
+use std::time::Duration;
+
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -16,6 +18,7 @@ pub(crate) struct Connection {
 /// The status of an answer, and its body.
 pub(crate) struct Answer<'c> {
     pub(crate) status: u16,
+    pub(crate) retry_after: Option<Duration>,
     pub(crate) body: &'c [u8],
 }
 
@@ -33,8 +36,10 @@ impl Connection {
         loop {
             let length = self.stream.read_buf(&mut self.received).await.expect("an answer");
             assert!(length > 0, "the issuer closed a connection");
-            if let Some((status, body)) = whole_answer(&self.received) {
-                return Answer { status, body: &self.received[body..] };
+            if let Some((head, body)) = whole_answer(&self.received) {
+                let status = head[9..12].parse().expect("a status");
+                let retry_after = number(head, "retry-after").map(Duration::from_secs);
+                return Answer { status, retry_after, body: &self.received[body..] };
             }
         }
     }
@@ -57,15 +62,20 @@ impl Answer<'_> {
     }
 }
 
-/// Returns the status and where the body begins, once all of it is there.
-fn whole_answer(received: &[u8]) -> Option<(u16, usize)> {
+/// Returns the head and where the body begins, once all of it is there.
+fn whole_answer(received: &[u8]) -> Option<(&str, usize)> {
     let end = received.windows(END_OF_HEAD.len()).position(|bytes| bytes == END_OF_HEAD)?;
     let head = std::str::from_utf8(&received[..end]).expect("a head");
-    let status = head[9..12].parse().expect("a status");
-    let length = head.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().expect("a length"))
-    });
+    let length = number(head, "content-length").expect("an answer says its length");
     let body = end + END_OF_HEAD.len();
-    (received.len() >= body + length.expect("an answer says its length")).then_some((status, body))
+    let is_whole = (received.len() - body) as u64 >= length;
+    is_whole.then_some((head, body))
+}
+
+/// The number that a header says.
+fn number(head: &str, name: &str) -> Option<u64> {
+    head.lines().find_map(|line| {
+        let (candidate, value) = line.split_once(':')?;
+        candidate.eq_ignore_ascii_case(name).then(|| value.trim().parse().expect("a number"))
+    })
 }

@@ -5,7 +5,9 @@
 //! made from the path at hand would refuse the next route, and a path with a
 //! `*` in it would widen it.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 use token::{AccessRules, Role, Timestamp};
 
@@ -33,23 +35,26 @@ pub(crate) struct PolicyTemplates {
 /// Resources without the ARN of the stage in front.
 #[derive(Debug, Clone, Default)]
 struct Suffixes {
-    allow: Vec<String>,
-    deny: Vec<String>,
+    allow: Vec<Cow<'static, str>>,
+    deny: Vec<Cow<'static, str>>,
 }
+
+/// All of a stage, in the place of suffixes.
+static EVERYTHING: [Cow<'static, str>; 1] = [Cow::Borrowed("/*")];
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct PolicyDocument {
+pub(crate) struct PolicyDocument<'p> {
     version: &'static str,
-    statement: Vec<Statement>,
+    statement: Vec<Statement<'p>>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Statement {
+struct Statement<'p> {
     action: &'static str,
     effect: &'static str,
-    resource: Vec<String>,
+    resource: Resources<'p>,
     // `"Condition": null` is an error to the gateway.
     #[serde(skip_serializing_if = "Option::is_none")]
     condition: Option<Condition>,
@@ -64,7 +69,18 @@ struct Condition {
 #[derive(Debug, Serialize)]
 struct CurrentTime {
     #[serde(rename = "aws:CurrentTime")]
-    current_time: String,
+    current_time: Date,
+}
+
+/// A second, written as IAM reads it.
+#[derive(Debug)]
+struct Date(Timestamp);
+
+/// What a statement is about: each suffix with the ARN of the stage in front.
+#[derive(Debug, Clone, Copy)]
+struct Resources<'p> {
+    stage_arn: &'p str,
+    suffixes: &'p [Cow<'static, str>],
 }
 
 /// The stage's name and the rules together are longer than a policy may be.
@@ -86,21 +102,19 @@ impl PolicyTemplates {
 
     /// Returns the policy of `role` in one stage; `until` is the first second in
     /// which its permissions end.
-    pub(crate) fn render(
-        &self,
+    pub(crate) fn render<'p>(
+        &'p self,
         role: Role,
-        stage_arn: &str,
+        stage_arn: &'p str,
         until: Option<Timestamp>,
-    ) -> Result<PolicyDocument, PolicyTooLarge> {
-        let none = Suffixes::default();
-        let suffixes =
-            self.roles.iter().find(|(candidate, _)| *candidate == role).map_or(&none, |(_, found)| found);
-        if suffixes.allow.is_empty() {
+    ) -> Result<PolicyDocument<'p>, PolicyTooLarge> {
+        let found = self.roles.iter().find(|(candidate, _)| *candidate == role);
+        let Some((_, suffixes)) = found.filter(|(_, suffixes)| !suffixes.allow.is_empty()) else {
             return Ok(PolicyDocument::deny_all(stage_arn));
-        }
-        let allow = Statement::allow(resources(stage_arn, &suffixes.allow)?, until);
-        let deny = resources(stage_arn, &suffixes.deny)?;
-        let deny = (!deny.is_empty()).then(|| Statement::new("Deny", deny));
+        };
+        let allow = Statement::allow(Resources::of(stage_arn, &suffixes.allow)?, until);
+        let deny = Resources::of(stage_arn, &suffixes.deny)?;
+        let deny = (!deny.suffixes.is_empty()).then(|| Statement::new("Deny", deny));
         Ok(PolicyDocument::of(std::iter::once(allow).chain(deny).collect()))
     }
 }
@@ -108,12 +122,12 @@ impl PolicyTemplates {
 impl Suffixes {
     fn of(role: Role, rules: &AccessRules) -> Self {
         if rules.is_empty() {
-            return Self { allow: vec!["/*".into()], deny: Vec::new() };
+            return Self { allow: EVERYTHING.to_vec(), deny: Vec::new() };
         }
         let mut suffixes = Self::default();
         for rule in rules.iter() {
             let list = if rule.role <= role { &mut suffixes.allow } else { &mut suffixes.deny };
-            list.extend(rule.methods().map(|method| format!("/{method}{}", rule.path)));
+            list.extend(rule.methods().map(|method| Cow::from(format!("/{method}{}", rule.path))));
         }
         suffixes
     }
@@ -128,45 +142,63 @@ impl Suffixes {
     }
 }
 
-impl PolicyDocument {
-    pub(crate) fn allow_all(stage_arn: &str, until: Option<Timestamp>) -> Self {
-        Self::of(vec![Statement::allow(vec![format!("{stage_arn}/*")], until)])
+impl<'p> PolicyDocument<'p> {
+    pub(crate) fn allow_all(stage_arn: &'p str, until: Option<Timestamp>) -> Self {
+        Self::of(vec![Statement::allow(Resources::all(stage_arn), until)])
     }
 
-    pub(crate) fn deny_all(stage_arn: &str) -> Self {
-        Self::of(vec![Statement::new("Deny", vec![format!("{stage_arn}/*")])])
+    pub(crate) fn deny_all(stage_arn: &'p str) -> Self {
+        Self::of(vec![Statement::new("Deny", Resources::all(stage_arn))])
     }
 
-    fn of(statement: Vec<Statement>) -> Self {
+    fn of(statement: Vec<Statement<'p>>) -> Self {
         Self { version: "2012-10-17", statement }
     }
 }
 
-impl Statement {
-    fn allow(resource: Vec<String>, until: Option<Timestamp>) -> Self {
-        let condition = until.map(|until| Condition { date_less_than_if_exists: CurrentTime::at(until) });
-        Self { condition, ..Self::new("Allow", resource) }
+impl<'p> Statement<'p> {
+    fn allow(resource: Resources<'p>, until: Option<Timestamp>) -> Self {
+        let ends = |until| Condition { date_less_than_if_exists: CurrentTime { current_time: Date(until) } };
+        Self { condition: until.map(ends), ..Self::new("Allow", resource) }
     }
 
-    fn new(effect: &'static str, resource: Vec<String>) -> Self {
+    fn new(effect: &'static str, resource: Resources<'p>) -> Self {
         Self { action: "execute-api:Invoke", effect, resource, condition: None }
     }
 }
 
-impl CurrentTime {
-    fn at(time: Timestamp) -> Self {
-        let secs = time.as_unix_secs().min(LAST_TIMESTAMP);
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let secs = self.0.as_unix_secs().min(LAST_TIMESTAMP);
         let time = OffsetDateTime::from_unix_timestamp(secs).unwrap_or(OffsetDateTime::UNIX_EPOCH);
         let ((year, month, day), (hour, minute, second)) = (time.to_calendar_date(), time.to_hms());
-        let month = u8::from(month);
-        Self { current_time: format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z") }
+        let [century, year] = [year / 100, year % 100].map(|part| u8::try_from(part).unwrap_or(0));
+        let mut text = String::with_capacity("9999-12-31T23:59:59Z".len());
+        let parts = [(century, ""), (year, "-"), (u8::from(month), "-"), (day, "T")];
+        for (part, mark) in parts.into_iter().chain([(hour, ":"), (minute, ":"), (second, "Z")]) {
+            text.extend([part / 10, part % 10].map(|digit| char::from(b'0' + digit)));
+            text.push_str(mark);
+        }
+        serializer.serialize_str(&text)
     }
 }
 
-fn resources(stage_arn: &str, suffixes: &[String]) -> Result<Vec<String>, PolicyTooLarge> {
-    let resources: Vec<String> = suffixes.iter().map(|suffix| format!("{stage_arn}{suffix}")).collect();
-    let fits = resources.iter().all(|resource| resource.chars().count() <= MAX_RESOURCE_CHARS);
-    fits.then_some(resources).ok_or(PolicyTooLarge)
+impl<'p> Resources<'p> {
+    fn of(stage_arn: &'p str, suffixes: &'p [Cow<'static, str>]) -> Result<Self, PolicyTooLarge> {
+        let stage_chars = stage_arn.chars().count();
+        let fits = |suffix: &Cow<'_, str>| stage_chars + suffix.chars().count() <= MAX_RESOURCE_CHARS;
+        if suffixes.iter().all(fits) { Ok(Self { stage_arn, suffixes }) } else { Err(PolicyTooLarge) }
+    }
+
+    fn all(stage_arn: &'p str) -> Self {
+        Self { stage_arn, suffixes: &EVERYTHING }
+    }
+}
+
+impl Serialize for Resources<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.suffixes.iter().map(|suffix| [self.stage_arn, suffix].concat()))
+    }
 }
 
 #[cfg(test)]
@@ -183,8 +215,8 @@ mod tests {
     fn check(rules: &str, role: Role, until: Option<i64>, expected: &Expect) {
         let rules =
             if rules.is_empty() { AccessRules::default() } else { AccessRules::parse(rules).unwrap() };
-        let policy =
-            PolicyTemplates::new(&rules).unwrap().render(role, STAGE, until.map(Timestamp::from_unix_secs));
+        let templates = PolicyTemplates::new(&rules).unwrap();
+        let policy = templates.render(role, STAGE, until.map(Timestamp::from_unix_secs));
         expected.assert_eq(&serde_json::to_string_pretty(&policy.unwrap()).unwrap());
     }
 
@@ -302,8 +334,10 @@ mod tests {
 
     #[test]
     fn the_end_of_a_policy_can_always_be_written() {
-        assert_eq!(CurrentTime::at(Timestamp::from_unix_secs(i64::MAX)).current_time, "9999-12-31T23:59:59Z");
-        assert_eq!(CurrentTime::at(Timestamp::from_unix_secs(0)).current_time, "1970-01-01T00:00:00Z");
+        let written = |secs| serde_json::to_value(Date(Timestamp::from_unix_secs(secs))).unwrap();
+        assert_eq!(written(i64::MAX), "9999-12-31T23:59:59Z");
+        assert_eq!(written(0), "1970-01-01T00:00:00Z");
+        assert_eq!(written(1_709_210_096), "2024-02-29T12:34:56Z");
     }
 
     #[test]
@@ -323,12 +357,13 @@ mod tests {
 
     /// Evaluates a policy as IAM does: `*` and `?` over the whole ARN, an
     /// explicit denial first.
-    fn evaluates_to_allow(policy: &PolicyDocument, arn: &str) -> bool {
+    fn evaluates_to_allow(policy: &Value, arn: &str) -> bool {
         let any = |effect| {
-            let statements = policy.statement.iter().filter(|statement| statement.effect == effect);
-            statements
-                .flat_map(|statement| &statement.resource)
-                .any(|pattern| glob(pattern.as_bytes(), arn.as_bytes()))
+            let statements = policy["Statement"].as_array().unwrap().iter();
+            let mut patterns = statements
+                .filter(|statement| statement["Effect"] == effect)
+                .flat_map(|statement| statement["Resource"].as_array().unwrap());
+            patterns.any(|pattern| glob(pattern.as_str().unwrap().as_bytes(), arn.as_bytes()))
         };
         !any("Deny") && any("Allow")
     }
@@ -362,7 +397,8 @@ mod tests {
         ) {
             let rules = AccessRules::parse(&Value::from(rules).to_string()).unwrap();
             let role = Role::ALL[index];
-            let policy = PolicyTemplates::new(&rules).unwrap().render(role, STAGE, None).unwrap();
+            let templates = PolicyTemplates::new(&rules).unwrap();
+            let policy = serde_json::to_value(templates.render(role, STAGE, None).unwrap()).unwrap();
             let arn = format!("{STAGE}/{method}{path}");
             prop_assert_eq!(evaluates_to_allow(&policy, &arn), rules.allow(role, method, &path), "{} {:?}", arn, policy);
         }

@@ -15,16 +15,16 @@ use crate::event::{AnswerFamily, MethodArn};
 pub(super) struct Answer<'d> {
     /// Required by the gateway, for a refusal too.
     principal_id: &'d str,
-    policy_document: PolicyDocument,
+    policy_document: PolicyDocument<'d>,
     #[serde(skip_serializing_if = "Option::is_none")]
     context: Option<Context<'d>>,
 }
 
 impl<'d> Answer<'d> {
     pub(super) fn of(
-        form: &AnswerForm,
+        form: &'d AnswerForm,
         family: AnswerFamily,
-        arn: &MethodArn<'_>,
+        arn: &MethodArn<'d>,
         decision: &'d Decision,
     ) -> Result<Self, PolicyTooLarge> {
         let Some(principal) = decision.principal() else {

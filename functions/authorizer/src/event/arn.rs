@@ -17,7 +17,7 @@ pub(crate) struct MethodArn<'a> {
 impl<'a> MethodArn<'a> {
     pub(crate) fn parse(arn: &'a str) -> Option<Self> {
         let mut fields = arn.splitn(6, ':');
-        let named = |field: &str| is_name(field, "-");
+        let named = |field| is_name(field, |byte| byte == b'-');
         if fields.next()? != "arn" || !named(fields.next()?) || fields.next()? != "execute-api" {
             return None;
         }
@@ -27,7 +27,7 @@ impl<'a> MethodArn<'a> {
         let resource = fields.next()?;
         let (api, rest) = resource.split_once('/')?;
         let (stage, rest) = rest.split_once('/')?;
-        if !is_name(api, "-") || !is_name(stage, "-_$") {
+        if !named(api) || !is_name(stage, |byte| matches!(byte, b'-' | b'_' | b'$')) {
             return None;
         }
         let (method, _) = rest.split_once('/').unwrap_or((rest, ""));
@@ -46,9 +46,8 @@ impl<'a> MethodArn<'a> {
     }
 }
 
-fn is_name(text: &str, also: &str) -> bool {
-    let is_one = |byte: u8| byte.is_ascii_alphanumeric() || also.as_bytes().contains(&byte);
-    !text.is_empty() && text.bytes().all(is_one)
+fn is_name(text: &str, is_mark: impl Fn(u8) -> bool) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || is_mark(byte))
 }
 
 #[cfg(test)]
