@@ -13,11 +13,13 @@ pub(crate) enum Door {
 }
 
 impl Door {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Gateway(Kind::RestToken),
         Self::Gateway(Kind::RestRequest),
+        Self::Gateway(Kind::RestWhole),
         Self::Gateway(Kind::HttpSimple),
         Self::Gateway(Kind::HttpPolicy),
+        Self::Gateway(Kind::HttpV1),
         Self::Direct(Direct::LoadBalancer),
         Self::Direct(Direct::LoadBalancerMultiValue),
         Self::Direct(Direct::FunctionUrl),
@@ -75,14 +77,13 @@ impl Door {
     }
 
     /// Which of two `Authorization` headers may open it. A load balancer without
-    /// multi-value headers and a TOKEN authorizer are shown the last alone; with
-    /// a REQUEST authorizer the gateway keeps answers by the last, and need not
+    /// multi-value headers, a TOKEN authorizer and one with payload 1.0 are shown the
+    /// last alone; with a REQUEST authorizer the gateway keeps answers by the last, and need not
     /// ask again. All others see both, and refuse.
     pub(crate) fn counts_of_two(self) -> Option<usize> {
         match self {
-            Self::Gateway(Kind::RestToken | Kind::RestRequest) | Self::Direct(Direct::LoadBalancer) => {
-                Some(1)
-            }
+            Self::Gateway(Kind::RestToken | Kind::RestRequest | Kind::RestWhole | Kind::HttpV1)
+            | Self::Direct(Direct::LoadBalancer) => Some(1),
             _ => None,
         }
     }

@@ -50,7 +50,7 @@ struct Flags {
     /// Where the databases and logs go.
     #[arg(long, global = true, default_value = ".local")]
     data: PathBuf,
-    /// The first of thirteen ports; 0 for any free ones.
+    /// The first of fifteen ports; 0 for any free ones.
     #[arg(long, global = true, default_value_t = 8080)]
     port_base: u16,
     /// How long the gateways cache an authorizer's answer.

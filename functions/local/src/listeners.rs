@@ -28,7 +28,7 @@ pub(crate) struct Listeners {
 impl Listeners {
     pub(crate) async fn bind(ports: Ports) -> anyhow::Result<Self> {
         let mut gateways = Vec::new();
-        for (kind, offset) in Kind::ALL.into_iter().zip([0, 2, 3, 4]) {
+        for (kind, offset) in Kind::ALL.into_iter().zip([0, 2, 3, 4, 13, 14]) {
             gateways.push((kind, bind(ports, offset, kind.title()).await?));
         }
         let mut direct = Vec::new();

@@ -7,7 +7,7 @@ use crate::clock::Clock;
 /// Where the endpoints listen, always on 127.0.0.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ports {
-    /// This port and the twelve after it.
+    /// This port and the fourteen after it.
     From(u16),
     /// Any free ports.
     Ephemeral,

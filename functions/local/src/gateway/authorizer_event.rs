@@ -6,13 +6,14 @@ use super::{kind::Kind, maps, request::Request, request_context, route::Route};
 
 pub(super) fn build(kind: Kind, request: &Request, route: &Route, identity: &[String]) -> Value {
     match kind {
-        Kind::RestToken => json!({
+        Kind::RestToken | Kind::RestWhole => json!({
             "type": "TOKEN",
             "authorizationToken": identity.first(),
             "methodArn": request_context::arn(kind, request),
         }),
         Kind::RestRequest => rest_request(kind, request, route),
         Kind::HttpSimple | Kind::HttpPolicy => http_api(kind, request, route, identity),
+        Kind::HttpV1 => http_api_v1(kind, request, route, identity),
     }
 }
 
@@ -41,6 +42,18 @@ fn http_api(kind: Kind, request: &Request, route: &Route, identity: &[String]) -
     event.insert("routeArn".to_owned(), request_context::arn(kind, request).into());
     event.insert("identitySource".to_owned(), json!(identity));
     event.into()
+}
+
+/// Payload 1.0: what a REST API sends, without the maps that hold every value.
+fn http_api_v1(kind: Kind, request: &Request, route: &Route, identity: &[String]) -> Value {
+    let mut event = rest_request(kind, request, route);
+    if let Some(members) = event.as_object_mut() {
+        members.retain(|name, _| !name.starts_with("multiValue"));
+        members.insert("version".to_owned(), "1.0".into());
+        members.insert("identitySource".to_owned(), identity.join(",").into());
+        members.insert("authorizationToken".to_owned(), identity.join(",").into());
+    }
+    event
 }
 
 /// What payload 2.0 holds for authorizer and integration alike. Empty maps are
@@ -153,6 +166,38 @@ mod tests {
               "resource": "/api/{proxy+}",
               "stageVariables": {},
               "type": "REQUEST"
+            }"#]],
+        );
+    }
+
+    #[test]
+    fn http_api_v1() {
+        check(
+            Kind::HttpV1,
+            &expect![[r#"
+            {
+              "authorizationToken": "Bearer t",
+              "headers": {
+                "Authorization": "Bearer t",
+                "Cookie": "a=1; b=2",
+                "X-Twice": "2"
+              },
+              "httpMethod": "GET",
+              "identitySource": "Bearer t",
+              "methodArn": "arn:aws:execute-api:us-east-1:123456789012:httpv10000/$default/GET/api/conversations",
+              "path": "/api/conversations",
+              "pathParameters": {
+                "proxy": "conversations"
+              },
+              "queryStringParameters": {
+                "limit": "5",
+                "tag": "b c"
+              },
+              "requestContext": null,
+              "resource": "/api/{proxy+}",
+              "stageVariables": {},
+              "type": "REQUEST",
+              "version": "1.0"
             }"#]],
         );
     }

@@ -26,7 +26,7 @@ impl Verdict {
                     is_authorized.ok_or_else(|| Malformed::new("isAuthorized is not true or false"))?;
                 Ok(Self::Simple { is_authorized, context })
             }
-            Kind::RestToken | Kind::RestRequest | Kind::HttpPolicy => {
+            Kind::RestToken | Kind::RestRequest | Kind::RestWhole | Kind::HttpPolicy | Kind::HttpV1 => {
                 let principal_id = members.get("principalId").and_then(Value::as_str).unwrap_or_default();
                 if principal_id.is_empty() {
                     return Err(Malformed::new("principalId is missing or empty"));

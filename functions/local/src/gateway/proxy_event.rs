@@ -12,7 +12,11 @@ use super::{
 };
 
 pub(super) fn build(kind: Kind, request: &Request, route: &Route, caller: Option<Caller>) -> Value {
-    if kind.is_rest() { rest(kind, request, route, caller) } else { http_api(kind, request, route, caller) }
+    match kind {
+        Kind::RestToken | Kind::RestRequest | Kind::RestWhole => rest(kind, request, route, caller),
+        Kind::HttpSimple | Kind::HttpPolicy => http_api(kind, request, route, caller),
+        Kind::HttpV1 => http_api_v1(kind, request, route, caller),
+    }
 }
 
 /// The proxy event of a REST API, which is payload 1.0 without a version.
@@ -50,6 +54,19 @@ fn http_api(kind: Kind, request: &Request, route: &Route, caller: Option<Caller>
     }
     add_body(&mut event, request);
     event.into()
+}
+
+/// Payload 1.0: what a REST API sends, with a version and the bodies of an HTTP API.
+fn http_api_v1(kind: Kind, request: &Request, route: &Route, caller: Option<Caller>) -> Value {
+    let mut event = rest(kind, request, route, None);
+    if let Some(members) = event.as_object_mut() {
+        members.insert("version".to_owned(), "1.0".into());
+        add_body(members, request);
+        if let (Some(Value::Object(context)), Some(caller)) = (members.get_mut("requestContext"), caller) {
+            context.insert("authorizer".to_owned(), json!(caller.context));
+        }
+    }
+    event
 }
 
 /// The body as payload 2.0 has it: none where it is empty.

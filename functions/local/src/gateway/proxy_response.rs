@@ -14,8 +14,9 @@ pub(super) fn parse(kind: Kind, output: &Bytes) -> Result<Reply, Malformed> {
         serde_json::from_slice(output).map_err(|_| Malformed::new("the output is not JSON"))?;
     match parsed.as_object() {
         Some(members) if kind.is_rest() => rest(members),
+        Some(members) if kind == Kind::HttpV1 => http_api_v1(members),
         Some(members) if members.contains_key("statusCode") => http_api(members),
-        None if kind.is_rest() => Err(Malformed::new("the output is not an object")),
+        None if kind.is_rest() || kind == Kind::HttpV1 => Err(Malformed::new("the output is not an object")),
         // Payload 2.0 takes any other JSON for the body of a 200.
         _ => {
             let mut reply = Reply::json(200, &Value::Null);
@@ -45,15 +46,23 @@ pub(super) fn remap(reply: &mut Reply) {
     }
 }
 
+/// Payload 1.0 knows no answer but one with a status.
+fn http_api_v1(members: &Map<String, Value>) -> Result<Reply, Malformed> {
+    Ok(of_http_api(status(members)?, all_headers(members)?, decoded_body(members)?))
+}
+
 fn http_api(members: &Map<String, Value>) -> Result<Reply, Malformed> {
-    let mut headers = headers(members)?;
+    let headers = headers(members)?.into_iter().chain(cookies(members)).collect();
+    Ok(of_http_api(status(members)?, headers, decoded_body(members)?))
+}
+
+fn of_http_api(status: u16, mut headers: Vec<(String, String)>, body: Bytes) -> Reply {
     headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
-    headers.extend(cookies(members));
-    let mut reply = Reply { status: status(members)?, headers, body: decoded_body(members)?, more: None };
+    let mut reply = Reply { status, headers, body, more: None };
     if !reply.has("content-type") {
         reply.headers.push(("content-type".to_owned(), "text/plain;charset=utf-8".to_owned()));
     }
-    Ok(reply)
+    reply
 }
 
 pub(super) fn status(members: &Map<String, Value>) -> Result<u16, Malformed> {
@@ -192,5 +201,17 @@ mod tests {
         );
         check(kind, &json!({"hello": 1}), &expect![[r#"200 content-type=application/json {"hello":1}"#]]);
         check(kind, &json!({"statusCode": 999}), &expect!["statusCode is not an HTTP status"]);
+    }
+
+    #[test]
+    fn http_api_answers_of_payload_1() {
+        let kind = Kind::HttpV1;
+        check(
+            kind,
+            &json!({"statusCode": 200, "multiValueHeaders": {"a": ["1", "2"]}, "body": "aGk=", "isBase64Encoded": true}),
+            &expect!["200 a=1 a=2 content-type=text/plain;charset=utf-8 hi"],
+        );
+        check(kind, &json!({"hello": 1}), &expect!["statusCode is not an HTTP status"]);
+        check(kind, &json!("hello"), &expect!["the output is not an object"]);
     }
 }

@@ -15,7 +15,8 @@ pub(super) fn arn(kind: Kind, request: &Request) -> String {
 }
 
 pub(super) fn build(kind: Kind, request: &Request, route: &Route) -> Value {
-    if kind.is_rest() { rest(kind, request, route) } else { http_api(kind, request, route) }
+    let is_v1 = kind.is_rest() || kind == Kind::HttpV1;
+    if is_v1 { rest(kind, request, route) } else { http_api(kind, request, route) }
 }
 
 fn rest(kind: Kind, request: &Request, route: &Route) -> Value {

@@ -130,7 +130,7 @@ impl Inner {
             None
         };
         let event = proxy_event::build(self.kind, request, &route, caller).to_string();
-        if self.kind.is_rest() && route.streams {
+        if self.kind.streams() && route.streams {
             let opened = tokio::time::timeout(STREAM_LIMIT, self.integrate_streaming(event));
             opened.await.map_err(|_| Refusal::IntegrationTimedOut)?
         } else {
