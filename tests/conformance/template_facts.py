@@ -222,9 +222,21 @@ def gateway_answers(template):
 def preflight(template):
     cors = body(template)["x-amazon-apigateway-cors"]
     check("http: the gateway answers preflight requests", "authorization" in cors["allowHeaders"], cors)
+    check("http: a page may read when to ask again", "retry-after" in cors["exposeHeaders"], cors)
     methods = {m for methods in body(template)["paths"].values() for m in methods}
     taken = methods & {"options", "x-amazon-apigateway-any-method"}
     check("http: no route takes preflight requests", taken == set(), taken)
+
+
+def shared():
+    """Who may read the chatbot's answers is said once: by the chatbot, or by a
+    gateway that says it on every answer."""
+    origin = "https://app.example.com"
+    for door, tellers in {"rest": {"ChatbotFunction", "ChatbotStreamFunction"}, "http": set(), "alb": {"ChatbotFunction"}}.items():
+        template = deployed(door, CorsAllowOrigin=origin)
+        told = {n: settings(template, n).get("CHAT_CORS_ALLOW_ORIGIN") for n in template.of_type("AWS::Lambda::Function")}
+        found = {n: template.text(value) for n, value in told.items() if value is not None}
+        check(f"{door}: who tells which pages may read the answers", found == dict.fromkeys(tellers, origin), found)
 
 
 def load_balancer(template):
@@ -575,7 +587,7 @@ SETTLED = {
     **{"SecretMaxStaleSeconds": "600", "SecretRefreshCooldownSeconds": "9", "RegistryCacheSeconds": "1"},
     **{"RegistryFailOpen": "true", "ChatSystemPrompt": "Be brief.", "ChatMaxTokens": "9", "ChatHistoryTokens": "10"},
     **{"ChatRequestsPerMinute": "11", "ChatTokensPerDay": "12", "ChatRetentionDays": "13"},
-    **{"IssuerUrl": "https://login.example.com"},
+    **{"IssuerUrl": "https://login.example.com", "CorsAllowOrigin": "https://app.example.com"},
 }
 BACKENDS = {
     "echo": {},
@@ -607,7 +619,7 @@ gateway_answers(DOORS["rest"])
 streams(DOORS["rest"])
 preflight(DOORS["http"])
 load_balancer(DOORS["alb"])
-for part in [identity, verifier_settings, model_rights, page, what_stays, encryption, told, container, same_chatbot, runbook]:
+for part in [identity, shared, verifier_settings, model_rights, page, what_stays, encryption, told, container, same_chatbot, runbook]:
     part()
 refused("two places for one secret", SecretArn=SECRET, SecretParameter="/jwt/secret")
 refused("a load balancer without its network", FrontDoor="alb", CertificateArn=CERTIFICATE)

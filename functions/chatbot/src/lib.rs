@@ -100,6 +100,7 @@ async fn build(settings: Settings, clock: Clock) -> Shared {
         limits: settings.limits,
         access: Access { gate, leeway_secs: settings.leeway_secs, write_line },
         page: Page::new(&settings.page),
+        readers: settings.readers,
         clock,
         ids: conversation::Ids::default(),
         tasks: tasks::Tasks::default(),

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use token::{Moment, SettingsReader};
 
-use crate::{access::Access, backend::Backend, conversation::Ids, page::Page, store::Store, tasks::Tasks};
+use crate::{
+    access::Access, api::Readers, backend::Backend, conversation::Ids, page::Page, store::Store, tasks::Tasks,
+};
 
 /// Both clocks.
 pub(crate) type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
@@ -19,6 +21,7 @@ pub(crate) struct Service {
     pub(crate) limits: Limits,
     pub(crate) access: Access,
     pub(crate) page: Page,
+    pub(crate) readers: Readers,
     pub(crate) clock: Clock,
     pub(crate) ids: Ids,
     pub(crate) tasks: Tasks,

@@ -4,7 +4,8 @@ use decision::GateSettings;
 use token::{Environment, Faults, SettingsReader};
 
 use crate::{
-    backend::BackendSettings, door::PlainSettings, page::PageSettings, service::Limits, store::StoreSettings,
+    api::Readers, backend::BackendSettings, door::PlainSettings, page::PageSettings, service::Limits,
+    store::StoreSettings,
 };
 
 /// One of these set says that tokens are to be checked here.
@@ -19,6 +20,7 @@ pub struct Settings {
     pub(crate) store: StoreSettings,
     pub(crate) limits: Limits,
     pub(crate) page: PageSettings,
+    pub(crate) readers: Readers,
     /// `None` where only an authorizer in front can say who is calling.
     pub(crate) gate: Option<GateSettings>,
     pub(crate) leeway_secs: u64,
@@ -54,6 +56,7 @@ impl Settings {
             store: StoreSettings::read(&mut reader),
             limits: Limits::read(&mut reader),
             page: PageSettings::read(&mut reader),
+            readers: Readers::read(&mut reader),
             gate,
             leeway_secs,
         };

@@ -90,6 +90,8 @@ impl PartEnvironment {
         variables.extend(pairs([
             ("CHAT_BACKEND", "echo"),
             ("CHAT_TABLE", CHAT_TABLE),
+            // As the templates have it, where their CorsAllowOrigin is left alone.
+            ("CHAT_CORS_ALLOW_ORIGIN", "*"),
             // One developer is not a crowd, and the demo asks without a pause.
             ("CHAT_REQUESTS_PER_MINUTE", "0"),
         ]));

@@ -28,6 +28,8 @@ export function chatEnvironment(
     CHAT_RETENTION_DAYS: String(parameters.chatRetentionDays),
     CHAT_TABLE: table.tableName,
     CHAT_RESPONSE_MODE: responseMode,
+    // An HTTP API says on every answer itself which pages may read it.
+    ...(parameters.frontDoor !== 'http' && { CHAT_CORS_ALLOW_ORIGIN: parameters.corsAllowOrigin }),
     ...(issuerUrl && { CHAT_ISSUER_URL: issuerUrl }),
     ...(parameters.bedrockGuardrailId && {
       BEDROCK_GUARDRAIL_ID: parameters.bedrockGuardrailId,

@@ -31,7 +31,7 @@ export const PARAMETERS = {
   onInvalidToken: choice('unauthorized', 'deny'),
   policyExpiry: choice('on', 'off'),
   corsAllowOrigin: text('*', {
-    pattern: /^(\*|https?:\/\/[A-Za-z0-9.:-]+)$/,
+    pattern: /^(\*|https?:\/\/[a-z0-9.:-]+)$/,
     says: '* or one origin such as https://chat.example.com',
   }),
   chatBackend: choice('echo', 'bedrock', 'openai'),

@@ -1,19 +1,24 @@
 //! Who gets in.
 
 use local::demo;
+use reqwest::{Method, header::HeaderMap};
 use serde_json::json;
 
 use crate::{
-    client::Answer,
+    client::{Answer, Client},
     door::Door,
     scene::{Case, Scene, cases},
 };
+
+/// The origin of a page that is not the chatbot's own.
+const ELSEWHERE: &str = "https://app.example.com";
 
 pub(super) const CASES: &[(&str, Case)] = cases![
     nobody_gets_in_without_a_token,
     a_bad_token_is_refused_with_a_challenge,
     page_and_health_are_open,
     a_browser_may_ask_first,
+    a_page_elsewhere_reads_every_answer,
 ];
 
 /// What is said to somebody without a good token, by the gateway or by the
@@ -66,11 +71,43 @@ async fn page_and_health_are_open(scene: Scene) {
 }
 
 async fn a_browser_may_ask_first(scene: Scene) {
-    if !scene.door.has_authorizer() {
-        return;
+    // The last one is of OpenAI's own clients.
+    let asked = ["authorization", "content-type", "idempotency-key", "x-stainless-lang"];
+    for path in ["/api/chat", "/v1/chat/completions"] {
+        let question = scene.nobody.request(Method::OPTIONS, path).header("origin", ELSEWHERE);
+        let question = question.header("access-control-request-method", "POST");
+        let answer = Answer::of(question.header("access-control-request-headers", asked.join(","))).await;
+        assert!([200, 204].contains(&answer.status), "{}", answer.status);
+        shared(&answer.headers);
+        assert!(answer.header("access-control-allow-methods").contains("POST"), "{:?}", answer.headers);
+        for name in asked {
+            assert!(answer.header("access-control-allow-headers").contains(name), "{:?}", answer.headers);
+        }
     }
-    let request = scene.nobody.request(reqwest::Method::OPTIONS, "/api/chat");
-    let answer = Answer::of(request.header("origin", "https://app.example.com")).await;
-    assert!([200, 204].contains(&answer.status), "{}", answer.status);
-    assert!(answer.header("access-control-allow-headers").contains("idempotency-key"));
+}
+
+async fn a_page_elsewhere_reads_every_answer(scene: Scene) {
+    let ask = |caller: &Client, method, path| caller.request(method, path).header("origin", ELSEWHERE);
+    for (caller, path, status) in [
+        (&scene.john, "/api/usage", 200),
+        (&scene.john, "/v1/models", 200),
+        (&scene.john, "/api/conversations/nothing", 404),
+        (&scene.john, "/v1/nothing", 404),
+        (&scene.nobody, "/api/usage", 401),
+    ] {
+        shared(&Answer::of(ask(caller, Method::GET, path)).await.expect(status).headers);
+    }
+    let hello = json!({"message": "Hello", "stream": true});
+    let stream = Answer::of(ask(&scene.john, Method::POST, "/api/chat").json(&hello)).await.expect(200);
+    assert!(stream.events().len() > 1, "{}", stream.text);
+    shared(&stream.headers);
+    assert!(stream.header("access-control-expose-headers").to_lowercase().contains("retry-after"));
+}
+
+/// Makes sure that a browser hands the answer to a page of another origin: said
+/// twice, it does not.
+#[track_caller]
+fn shared(headers: &HeaderMap) {
+    let said: Vec<_> = headers.get_all("access-control-allow-origin").iter().collect();
+    assert_eq!(said, ["*"], "{headers:?}");
 }

@@ -6,6 +6,7 @@ mod chat;
 mod completion_request;
 mod completions;
 mod conversations;
+mod cors;
 mod events;
 mod health;
 mod models;
@@ -26,6 +27,7 @@ use axum::{
 use http::{HeaderValue, header};
 
 pub(crate) use caller::Caller;
+pub(crate) use cors::Readers;
 
 use crate::{refusal::Refusal, service::Shared};
 
@@ -37,6 +39,7 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// caller.
 pub(crate) fn router(service: Shared) -> Router {
     let identify = from_fn_with_state(Arc::clone(&service), caller::identify);
+    let share = from_fn_with_state(Arc::clone(&service), cors::share);
     let chat = Router::new()
         .route("/api/chat", post(chat::chat))
         .route("/api/conversations", get(conversations::list))
@@ -62,6 +65,7 @@ pub(crate) fn router(service: Shared) -> Router {
         .method_not_allowed_fallback(async || Refusal::MethodNotAllowed)
         .layer(from_fn(openai::errors))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(share)
         .layer(map_response(async |mut response: axum::response::Response| {
             let headers = response.headers_mut();
             // What is said to one caller is nobody else's to keep.

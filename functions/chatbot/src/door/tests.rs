@@ -439,3 +439,44 @@ async fn the_base_path_of_a_domain_is_no_part_of_a_path() {
         assert_eq!(told["multiValueHeaders"]["content-type"], json!(["text/html; charset=utf-8"]), "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_page_of_the_origin_that_is_named_reads_every_answer() {
+    let page = ("CHAT_CORS_ALLOW_ORIGIN", "https://app.example.com");
+    let named = door(EXP - 60, &[&VERIFIER[..], &[page]].concat()).await;
+    let authorization = format!("Bearer {}", token("123456"));
+    let [_, known, _] = direct(&[("authorization", &authorization)]);
+    let [_, unknown, _] = direct(&[]);
+    for (event, status) in [(known, 200), (unknown, 401), (rest("GET", "/nothing", "", &john()), 404)] {
+        let told = ask(&named, &event).await.unwrap();
+        assert_eq!(told["statusCode"], status, "{event}");
+        let headers = &told["multiValueHeaders"];
+        assert_eq!(headers["access-control-allow-origin"], json!(["https://app.example.com"]));
+        assert_eq!(headers["vary"], json!(["Origin"]));
+        let exposed = json!(["Retry-After, WWW-Authenticate, X-Should-Retry"]);
+        assert_eq!(headers["access-control-expose-headers"], exposed);
+
+        let told = ask(&door(EXP - 60, &VERIFIER).await, &event).await.unwrap();
+        assert!(told["multiValueHeaders"].get("access-control-allow-origin").is_none(), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_browser_asks_first_needs_no_token_where_pages_may_read() {
+    let [_, mut event, _] = direct(&[
+        ("origin", "https://app.example.com"),
+        ("access-control-request-method", "POST"),
+        ("access-control-request-headers", "authorization,x-stainless-lang"),
+    ]);
+    event["httpMethod"] = json!("OPTIONS");
+    let open = door(EXP - 60, &[&VERIFIER[..], &[("CHAT_CORS_ALLOW_ORIGIN", "*")]].concat()).await;
+    let told = ask(&open, &event).await.unwrap();
+    assert_eq!(told["statusCode"], 204);
+    let headers = &told["multiValueHeaders"];
+    assert_eq!(headers["access-control-allow-origin"], json!(["*"]));
+    assert_eq!(headers["access-control-allow-headers"], json!(["authorization,x-stainless-lang"]));
+    assert_eq!(headers["access-control-max-age"], json!(["600"]));
+
+    let told = ask(&door(EXP - 60, &VERIFIER).await, &event).await.unwrap();
+    assert_eq!(told["statusCode"], 405);
+}

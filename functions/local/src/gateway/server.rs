@@ -33,6 +33,12 @@ use crate::{
 /// With authorization on, API Gateway answers a longer method ARN with a 414.
 const MAX_ARN_BYTES: usize = 1600;
 
+/// What the templates let a page of another origin send: the last ones are those
+/// of the official clients of OpenAI's format.
+const ALLOWED_HEADERS: &str = "authorization,content-type,idempotency-key,openai-organization,openai-project,\
+    x-stainless-arch,x-stainless-helper-method,x-stainless-lang,x-stainless-os,x-stainless-package-version,\
+    x-stainless-retry-count,x-stainless-runtime,x-stainless-runtime-version,x-stainless-timeout";
+
 const LIMITS: Limits = Limits { body_bytes: 10 * 1024 * 1024, header_bytes: 10_240 };
 
 /// How long each kind of integration may take; for one that streams, until its
@@ -91,8 +97,8 @@ async fn handle(
         Err(refusal) => (Uuid::new_v4().to_string(), refusal.reply(kind)),
     };
     if !kind.is_rest() && !reply.has("access-control-allow-origin") {
-        // An HTTP API with CORS settings adds this to every answer itself.
-        reply.headers.push(("access-control-allow-origin".to_owned(), "*".to_owned()));
+        // An HTTP API with CORS settings says this on every answer itself.
+        reply.headers.extend(pairs(SHARED));
     }
     let mut response = reply.into_response();
     let id_header =
@@ -143,7 +149,13 @@ impl Inner {
     async fn integrate(&self, event: String) -> Result<Reply, Refusal> {
         match self.integration.invoke(event.into()).await {
             Outcome::Answer(output) => {
-                proxy_response::parse(self.kind, &output).map_err(|malformed| self.failed(&malformed))
+                let parsed = proxy_response::parse(self.kind, &output);
+                let mut reply = parsed.map_err(|malformed| self.failed(&malformed))?;
+                if !self.kind.is_rest() {
+                    // It passes over what its integration says of this.
+                    reply.headers.retain(|(name, _)| !name.starts_with("access-control-"));
+                }
+                Ok(reply)
             }
             Outcome::Error(error) => Err(self.failed(&error.error_message)),
         }
@@ -169,18 +181,24 @@ impl Inner {
     }
 }
 
+/// What a REST API cannot add to the answers of its integration.
+const SHARED: [(&str, &str); 2] = [
+    ("access-control-allow-origin", "*"),
+    ("access-control-expose-headers", "retry-after,www-authenticate,x-should-retry"),
+];
+
 /// Answered by the gateway, without authorizer and integration.
 fn preflight(kind: Kind) -> Reply {
-    let headers = [
+    let headers = pairs([
         ("access-control-allow-origin", "*"),
         ("access-control-allow-methods", "GET,POST,PUT,PATCH,DELETE,OPTIONS"),
-        ("access-control-allow-headers", "authorization,content-type,idempotency-key"),
+        ("access-control-allow-headers", ALLOWED_HEADERS),
         ("access-control-max-age", "600"),
-    ];
-    Reply {
-        status: if kind.is_rest() { 200 } else { 204 },
-        headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
-        body: bytes::Bytes::new(),
-        more: None,
-    }
+    ]);
+    let status = if kind.is_rest() { 200 } else { 204 };
+    Reply { status, headers: headers.collect(), body: bytes::Bytes::new(), more: None }
+}
+
+fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> impl Iterator<Item = (String, String)> {
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter()
 }

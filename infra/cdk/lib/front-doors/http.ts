@@ -43,6 +43,7 @@ export class HttpFrontDoor extends Construct implements FrontDoor {
         allowOrigins: [parameters.corsAllowOrigin],
         allowMethods: CORS.methods as apigatewayv2.CorsHttpMethod[],
         allowHeaders: CORS.headers,
+        exposeHeaders: CORS.exposed,
         maxAge: Duration.minutes(10),
       },
     });

@@ -18,10 +18,27 @@ export const CLOSED_ROUTES = [
   { methods: ['GET', 'POST'], path: '/v1/{proxy+}' },
 ];
 
-/** What browsers on other origins may send. */
+/** What browsers on other origins may send, and read besides the body. */
 export const CORS = {
   methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-  headers: ['authorization', 'content-type', 'idempotency-key'],
+  headers: [
+    'authorization',
+    'content-type',
+    'idempotency-key',
+    // Those of OpenAI's own clients.
+    'openai-organization',
+    'openai-project',
+    'x-stainless-arch',
+    'x-stainless-helper-method',
+    'x-stainless-lang',
+    'x-stainless-os',
+    'x-stainless-package-version',
+    'x-stainless-retry-count',
+    'x-stainless-runtime',
+    'x-stainless-runtime-version',
+    'x-stainless-timeout',
+  ],
+  exposed: ['retry-after', 'www-authenticate', 'x-should-retry'],
 };
 
 // No query string in it: a token in a URL must not end in a log. A value that
