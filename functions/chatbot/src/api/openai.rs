@@ -39,10 +39,28 @@ pub(super) fn error(problem: Refusal) -> Value {
         Refusal::Unauthenticated(_) => ("invalid_request_error", "invalid_api_key"),
         Refusal::TooManyRequests { .. } => ("requests", "rate_limit_exceeded"),
         Refusal::BudgetExhausted { .. } => ("insufficient_quota", "insufficient_quota"),
+        // Nothing is wrong with the request: the same one may be answered later.
+        Refusal::ModelBusy { .. } => ("server_error", kind),
         Refusal::UnknownModel => ("invalid_request_error", "model_not_found"),
         _ if status.is_server_error() => ("server_error", kind),
         _ => ("invalid_request_error", kind),
     };
     let message = problem.detail().map_or_else(|| title.to_owned(), |detail| format!("{title}: {detail}"));
     json!({"error": {"message": message, "type": error_type, "param": null, "code": code}})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_that_is_busy_is_nothing_wrong_with_the_request() {
+        let told = error(Refusal::ModelBusy { secs: 5 });
+        assert_eq!(
+            (&told["error"]["type"], &told["error"]["code"]),
+            (&json!("server_error"), &json!("model-busy"))
+        );
+        let told = error(Refusal::TooManyRequests { secs: 5 });
+        assert_eq!(told["error"]["code"], "rate_limit_exceeded", "the caller's own limit is another matter");
+    }
 }
