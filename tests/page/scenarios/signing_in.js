@@ -23,6 +23,7 @@ scenario("who is asked for a second factor sets one up, and uses it", {}, async 
   visit.expects("403 /login", "401 /login");
   await visit.fillIn(user);
   await visit.sees("Your account needs a second factor.");
+  await visit.looksRight("enrolment");
   const key = (await visit.page.locator("#enrolment-key").innerText()).replaceAll(" ", "");
   assert.match(await visit.page.getByRole("link", { name: /authenticator/ }).getAttribute("href"), /^otpauth:/);
   const code = visit.page.getByRole("textbox", { name: "Code" });
@@ -32,6 +33,7 @@ scenario("who is asked for a second factor sets one up, and uses it", {}, async 
   await code.fill(codeOf(key, Date.now()));
   await visit.button("Go on").click();
   await visit.page.getByRole("dialog", { name: "Keep these recovery codes" }).waitFor();
+  await visit.looksRight("recovery-codes");
   const recovery = await visit.page.locator("#recovery-codes li").allInnerTexts();
   assert.ok(recovery.length > 1 && new Set(recovery).size === recovery.length);
   await visit.button("I have kept them").click();
@@ -42,6 +44,7 @@ scenario("who is asked for a second factor sets one up, and uses it", {}, async 
   visit.expects("401 /login", "401 /login");
   await visit.fillIn(user);
   await visit.sees("Six digits from your authenticator");
+  await visit.looksRight("code");
   assert.equal(await visit.page.locator("#enrolment").isVisible(), false);
   await code.fill(wrongCode(key, Date.now()));
   await visit.button("Go on").click();
@@ -133,6 +136,7 @@ scenario("a session that was ended elsewhere leads back, and keeps what was writ
   visit.expects("401 /api/chat", "401 /refresh");
   await visit.write("what I was about to say");
   await visit.sees("Your session has ended.");
+  await visit.looksRight("session-ended");
   assert.ok(!(await visit.page.locator("#thread").innerHTML()).includes("first"));
   await visit.fillIn(user);
   await visit.sees("Answer to: first");
