@@ -16,6 +16,7 @@ function pieces(files, names) {
 const { basePath, conversationIn, hashOf } = pieces(["address.js"], ["basePath", "conversationIn", "hashOf"]);
 const { EventStream } = pieces(["event_stream.js"], ["EventStream"]);
 const { segments } = pieces(["segments.js"], ["segments"]);
+const { blocks, inlines } = pieces(["blocks.js", "inlines.js"], ["blocks", "inlines"]);
 const { Problem, retryAfter, waitWords } = pieces(["problem.js"], ["Problem", "retryAfter", "waitWords"]);
 
 test("the API is below wherever the page is", () => {
@@ -100,6 +101,111 @@ test("code is what stands between fences", () => {
     ["  the indent of a first line", ["  the indent of a first line"]],
   ];
   for (const [text, expected] of cases) assert.deepEqual(brief(text), expected, JSON.stringify(text));
+});
+
+// Text as a string, and what has a kind as [kind, ...what is in it].
+function briefInlines(text) {
+  const one = ({ kind, text: said, href, children }) => {
+    if (kind === "text") return said;
+    return kind === "code" ? [kind, said] : [kind, ...(href ? [href] : []), ...joined(children)];
+  };
+  const joined = (nodes) =>
+    nodes.map(one).reduce((all, next) => {
+      if (typeof next === "string" && typeof all.at(-1) === "string") all.push(all.pop() + next);
+      else all.push(next);
+      return all;
+    }, []);
+  return joined(inlines(text));
+}
+
+test("emphasis, code and links are found in a text", () => {
+  const cases = [
+    ["", []],
+    ["a **b** c", ["a ", ["strong", "b"], " c"]],
+    ["*a **b** c*", [["em", "a ", ["strong", "b"], " c"]]],
+    ["***a***", [["em", ["strong", "a"]]]],
+    ["_a_ and __b__", [["em", "a"], " and ", ["strong", "b"]]],
+    ["2 * 3 * 4, snake_case_name", ["2 * 3 * 4, snake_case_name"]],
+    ["**still being written", ["**still being written"]],
+    ["**a*", ["*", ["em", "a"]]],
+    ["`*a*` and ``b ` c``, ` d", [["code", "*a*"], " and ", ["code", "b ` c"], ", ` d"]],
+    [String.raw`\*a\* \d`, [String.raw`*a* \d`]],
+    ["[*a*](https://b.c/d_(e))", [["a", "https://b.c/d_(e)", ["em", "a"]]]],
+    ['[a](http://b.c "a title")', [["a", "http://b.c/", "a"]]],
+    ["[a [b](https://c.d) e](https://f.g)", ["[a ", ["a", "https://c.d/", "b"], " e](https://f.g)"]],
+    ["[<b>](https://a.b)", [["a", "https://a.b/", "<b>"]]],
+  ];
+  for (const [text, expected] of cases) assert.deepEqual(briefInlines(text), expected, text);
+});
+
+test("a link leads to the web, or is none", () => {
+  for (const address of [
+    "javascript:alert(1)",
+    "JavaScript:alert(1)",
+    "java\tscript:alert(1)",
+    "data:text/html,x",
+    "vbscript:x",
+    "file:///etc/passwd",
+    "//a.b",
+    "/a",
+    "#a",
+    "http://",
+    "https://a b",
+    "mailto:a@b.c",
+    "otpauth://totp/x",
+  ]) {
+    assert.deepEqual(briefInlines(`[a](${address})`), [`[a](${address})`], address);
+  }
+});
+
+// Text as a string, a list as [tag, ...items], an item with lists as an array.
+function briefBlocks(text) {
+  const list = ({ tag, start, items }) => [start === null || start === 1 ? tag : `${tag} ${start}`, ...items.map(item)];
+  const item = (one) => (one.lists.length === 0 ? one.text : [one.text, ...one.lists.map(list)]);
+  return blocks(text).map((block) => (block.items ? list(block) : [block.tag, block.text]));
+}
+
+test("prose is paragraphs, headings and lists", () => {
+  const cases = [
+    ["a\nb\n\nc", [["p", "a\nb"], ["p", "c"]]],
+    ["# A\n###### B ##\ntext\n#no", [["h3", "A"], ["h6", "B"], ["p", "text\n#no"]]],
+    ["- a\n* b\n\n- c\n  more\nlazy", [["ul", "a", "b", "c\nmore\nlazy"]]],
+    ["1. a\n2. b\n\nend", [["ol", "a", "b"], ["p", "end"]]],
+    ["3) c\n- d", [["ol 3", "c"], ["ul", "d"]]],
+    ["- a\n  1. b\n     - c\n  2. d\n- e", [["ul", ["a", ["ol", ["b", ["ul", "c"]], "d"]], "e"]]],
+    ["It was in\n2026. A year", [["p", "It was in\n2026. A year"]]],
+    ["Two:\n- a", [["p", "Two:"], ["ul", "a"]]],
+    ["-\n--\n-a", [["p", "-\n--\n-a"]]],
+  ];
+  for (const [text, expected] of cases) assert.deepEqual(briefBlocks(text), expected, JSON.stringify(text));
+});
+
+// Only what grows faster than the text does meets this: it takes minutes.
+const PATIENCE_MS = 20_000;
+
+test("no text takes long, or nests without end", () => {
+  const many = 20_000;
+  const depth = (nodes) => Math.max(0, ...nodes.slice(0, 100).map((node) => 1 + depth(node.children ?? [])));
+  for (const text of [
+    "*a ".repeat(many),
+    `${"*_".repeat(many)}x${"_*".repeat(many)}`,
+    `${"[".repeat(many)}${"](https://a.b)".repeat(many)}`,
+    `[a](${"()".repeat(many)}`,
+    `${"[a](x ".repeat(many)}`,
+    Array.from({ length: 200 }, (_, length) => "`".repeat(length + 1)).join(" "),
+    `${" ".repeat(many)}x${" ".repeat(many)}y`,
+    "- a\n".repeat(many),
+    Array.from({ length: 1000 }, (_, indent) => `${" ".repeat(indent)}- a`).join("\n"),
+    `# ${"# ".repeat(many)}x`,
+  ]) {
+    const begun = performance.now();
+    for (const { text: piece } of segments(text)) blocks(piece);
+    assert.ok(depth(inlines(text)) <= 7, text.slice(0, 40));
+    assert.ok(performance.now() - begun < PATIENCE_MS, text.slice(0, 40));
+  }
+  const lists = (list) => 1 + Math.max(0, ...list.items.flatMap((item) => item.lists).map(lists));
+  const nested = Array.from({ length: 50 }, (_, indent) => `${"  ".repeat(indent)}- a`).join("\n");
+  assert.ok(lists(blocks(nested)[0]) <= 6);
 });
 
 test("a wait is in seconds, whichever way it is written", () => {

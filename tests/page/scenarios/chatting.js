@@ -134,10 +134,45 @@ scenario("Enter sends, and Shift with Enter begins a line", {}, async (visit) =>
 
 scenario("what is not markup is not made markup", {}, async (visit) => {
   await visit.signIn(await system.user());
-  const hostile = '<img src=x onerror="document.title=\'taken\'"><script>document.title="taken"</script> **bold**';
+  const hostile = [
+    '<img src=x onerror="document.title=\'taken\'"><script>document.title="taken"</script>',
+    '<a href="https://evil.example.com">a</a> [b](javascript:document.title="taken")',
+    '[c](data:text/html,d) ![e](file:///etc/passwd) [<b>f</b>](//evil.example.com)',
+  ].join("\n");
   assert.equal(await visit.ask(hostile), `Answer to: ${hostile}`);
-  assert.equal(await visit.page.locator("#thread img, #thread script").count(), 0);
+  assert.equal(await visit.page.locator("#thread :is(img, script, a, b)").count(), 0);
   assert.notEqual(await visit.page.title(), "taken");
+});
+
+scenario("an answer has the form that it was written in", {}, async (visit) => {
+  await visit.signIn(await system.user());
+  const asked = model.next();
+  await visit.write("Show me");
+  const call = await asked;
+  call.say("## Two *ways*\n\nOne **short");
+  await visit.sees("One **short");
+  const answer = visit.answers.locator(".text");
+  await answer.locator("h4").evaluate((heading) => {
+    heading.isStillThere = true;
+  });
+  call.say("** one, with `a_b`.\n\n1. [The docs](https://docs.example.com/x_(y))\n   - and more\n2. <b>nothing</b>").end();
+  await visit.button("Send").waitFor();
+
+  assert.equal(await answer.locator("h4 em").innerText(), "ways");
+  assert.ok(await answer.locator("h4").evaluate((heading) => heading.isStillThere), "it was made anew");
+  assert.equal(await answer.locator("p").innerText(), "One short one, with a_b.");
+  assert.equal(await answer.locator("p strong").innerText(), "short");
+  assert.equal(await answer.locator("p code").innerText(), "a_b");
+  assert.deepEqual(await answer.locator("ol > li").count(), 2);
+  assert.equal(await answer.locator("ol ul li").innerText(), "and more");
+  assert.equal(await answer.locator("ol > li").last().innerText(), "<b>nothing</b>");
+  const link = visit.page.getByRole("link", { name: "The docs" });
+  assert.equal(await link.getAttribute("href"), "https://docs.example.com/x_(y)");
+  assert.equal(await link.getAttribute("rel"), "noopener noreferrer");
+  await visit.looksRight("formatted");
+  // What people wrote themselves is left alone.
+  await visit.ask("**mine**");
+  assert.equal(await visit.questions.last().locator(".text").innerHTML(), "<p>**mine**</p>");
 });
 
 scenario("code is set apart, and copied", { permissions: ["clipboard-read", "clipboard-write"] }, async (visit) => {

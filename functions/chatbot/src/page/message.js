@@ -74,15 +74,15 @@ class Message {
   #draw() {
     this.#isDrawn = true;
     const isUser = this.element.classList.contains("user");
-    const parts = isUser ? [{ isCode: false, text: this.#text, language: "" }] : segments(this.#text);
+    const parts = isUser ? [{ tag: "plain", text: this.#text }] : partsOf(this.#text);
     // What is there already stays, so that a selection in it lasts.
     parts.forEach((part, index) => {
       const shown = this.#parts[index];
-      if (shown?.isCode === part.isCode) {
+      if (shown?.tag === part.tag) {
         shown.set(part);
         return;
       }
-      const made = part.isCode ? codePart() : textPart();
+      const made = newPart(part.tag);
       made.set(part);
       if (shown) shown.element.replaceWith(made.element);
       else this.element.querySelector(".text").append(made.element);
@@ -92,9 +92,20 @@ class Message {
   }
 }
 
-function textPart() {
+// An answer as pieces that are shown one below the other.
+function partsOf(text) {
+  return segments(text).flatMap((piece) => (piece.isCode ? { ...piece, tag: "pre" } : blocks(piece.text)));
+}
+
+function newPart(tag) {
+  if (tag === "pre") return codePart();
+  return tag === "plain" ? plainPart() : prosePart(tag);
+}
+
+// People's own text, which is shown as they wrote it.
+function plainPart() {
   const element = document.createElement("p");
-  return { isCode: false, element, set: (part) => setText(element, part.text) };
+  return { tag: "plain", element, set: (part) => setText(element, part.text) };
 }
 
 function codePart() {
@@ -106,7 +117,7 @@ function codePart() {
     setText(element.querySelector(".language"), part.language);
     element.querySelector("pre").setAttribute("aria-label", `Code ${part.language}`.trim());
   };
-  return { isCode: true, element, set };
+  return { tag: "pre", element, set };
 }
 
 function setText(element, text) {

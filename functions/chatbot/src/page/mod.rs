@@ -17,11 +17,14 @@ const DOCUMENT: &str = include_str!("index.html");
 const STYLE: &str = include_str!("style.css");
 
 /// In an order in which nothing is used at start before it is there.
-const SCRIPTS: [&str; 16] = [
+const SCRIPTS: [&str; 19] = [
     include_str!("address.js"),
     include_str!("elements.js"),
     include_str!("event_stream.js"),
     include_str!("segments.js"),
+    include_str!("blocks.js"),
+    include_str!("inlines.js"),
+    include_str!("prose.js"),
     include_str!("problem.js"),
     include_str!("theme.js"),
     include_str!("session.js"),

@@ -1,5 +1,5 @@
-// An answer as text and code, split at its fences. Nothing else of Markdown is
-// looked at: text stays as it was written.
+// An answer as prose and code, split at its fences. What stands between those is
+// code as it was written.
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/;
 
@@ -43,5 +43,5 @@ function closes(match, mark) {
 }
 
 function trimBlankLines(text) {
-  return text.replace(/^(\s*\n)+/, "").replace(/\s+$/, "");
+  return text.replace(/^(\s*\n)+/, "").trimEnd();
 }
