@@ -14,7 +14,7 @@ mod retry;
 mod settings;
 mod stream;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use aws_config::SdkConfig;
 use tokio::time::{Instant, timeout_at};

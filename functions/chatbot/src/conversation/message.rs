@@ -25,6 +25,30 @@ pub(crate) enum Status {
     Cut,
     /// Nothing came.
     Failed,
+    /// The model did not take the question, and would not take it again.
+    Refused,
+}
+
+impl Message {
+    /// Whether it takes the place of what was kept under the same id: whoever
+    /// tries again loses nothing of what they had to an attempt that fails.
+    pub(crate) fn replaces(&self, kept: &Self) -> bool {
+        match self.more_than() {
+            None => true,
+            Some(bytes) => kept.status != Status::Complete && kept.text.len() < bytes,
+        }
+    }
+
+    /// What is kept and not complete has to be shorter than so many bytes to be
+    /// replaced; `None` where anything is.
+    pub(crate) const fn more_than(&self) -> Option<usize> {
+        match self.status {
+            Status::Complete => None,
+            Status::Cut | Status::Failed => Some(self.text.len()),
+            // That it is refused is worth more than that there was no answer.
+            Status::Refused => Some(self.text.len() + 1),
+        }
+    }
 }
 
 impl Status {
@@ -33,11 +57,13 @@ impl Status {
             Self::Complete => "complete",
             Self::Cut => "cut",
             Self::Failed => "failed",
+            Self::Refused => "refused",
         }
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Complete, Self::Cut, Self::Failed].into_iter().find(|status| status.name() == name)
+        let all = [Self::Complete, Self::Cut, Self::Failed, Self::Refused];
+        all.into_iter().find(|status| status.name() == name)
     }
 }
 

@@ -10,6 +10,8 @@ mod converse;
 mod history;
 mod steps;
 mod task;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use ask::{Asked, Key, Question, ask};
 pub(crate) use converse::converse;

@@ -189,6 +189,7 @@ async fn keep(service: &Service, exchange: &Exchange, made: &Made) -> Result<(),
 fn message(record: &Record, made: &Made, now: Moment) -> Message {
     let status = match &made.end {
         Ok(_) => Status::Complete,
+        Err(Interruption::Backend(BackendError::Refused)) => Status::Refused,
         Err(_) if made.text.is_empty() => Status::Failed,
         Err(_) => Status::Cut,
     };

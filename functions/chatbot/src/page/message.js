@@ -5,6 +5,7 @@ const ENDS = {
   content_filter: "Held back by the content filter",
   cut: "Stopped before its end",
   failed: "There was no answer",
+  refused: "The model did not take this message",
 };
 
 class Message {

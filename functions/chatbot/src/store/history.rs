@@ -31,7 +31,8 @@ impl Store {
 
     /// Adds a message to a conversation, and moves `updated_at`, the number of
     /// messages, `last_message` and the expiry along. A message that is there
-    /// already (same id) is replaced without being counted again.
+    /// already (same id) is replaced without being counted again, unless it says
+    /// more than what comes after it ([`Message::replaces`]).
     ///
     /// A question takes the place of its answer too, so that the answer fits
     /// whenever it comes.

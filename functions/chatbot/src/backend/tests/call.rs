@@ -6,15 +6,15 @@ use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// A request that has come, and the connection to answer on.
-pub(in crate::backend) struct Call<S> {
+pub(crate) struct Call<S> {
     /// Request line and headers.
-    pub(in crate::backend) head: String,
-    pub(in crate::backend) body: Vec<u8>,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
     socket: S,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Call<S> {
-    pub(in crate::backend) async fn read(mut socket: S) -> Self {
+    pub(crate) async fn read(mut socket: S) -> Self {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             head.push(socket.read_u8().await.expect("a whole head"));
@@ -27,21 +27,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Call<S> {
         call
     }
 
-    pub(in crate::backend) fn request_line(&self) -> &str {
+    pub(crate) fn request_line(&self) -> &str {
         self.head.lines().next().unwrap()
     }
 
-    pub(in crate::backend) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut fields = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
         fields.find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
 
-    pub(in crate::backend) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 
     /// Sends a whole answer. `headers` are lines, each with its end.
-    pub(in crate::backend) async fn answer(mut self, status: u16, headers: &str, body: &str) {
+    pub(crate) async fn answer(mut self, status: u16, headers: &str, body: &str) {
         let length = body.len();
         let head = format!(
             "HTTP/1.1 {status} Status\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n"
@@ -51,12 +51,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Call<S> {
     }
 
     /// Begins an answer that comes in pieces, after which the connection is closed.
-    pub(in crate::backend) async fn begin(self, content_type: &str) -> Self {
+    pub(crate) async fn begin(self, content_type: &str) -> Self {
         self.begin_with("connection: close\r\n", content_type).await
     }
 
     /// Begins an answer that comes in pieces, after which another may come.
-    pub(in crate::backend) async fn begin_kept(self, content_type: &str) -> Self {
+    pub(crate) async fn begin_kept(self, content_type: &str) -> Self {
         self.begin_with("", content_type).await
     }
 
@@ -69,7 +69,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Call<S> {
     }
 
     /// Sends one piece.
-    pub(in crate::backend) async fn send(&mut self, piece: &[u8]) {
+    pub(crate) async fn send(&mut self, piece: &[u8]) {
         self.write(format!("{:x}\r\n", piece.len()).as_bytes()).await;
         self.write(piece).await;
         self.write(b"\r\n").await;
@@ -77,18 +77,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Call<S> {
 
     /// Ends an answer in pieces as it should end. Dropping the call instead
     /// closes the connection in the middle.
-    pub(in crate::backend) async fn finish(mut self) {
+    pub(crate) async fn finish(mut self) {
         self.write(b"0\r\n\r\n").await;
     }
 
     /// As [`Self::finish`]; returns the connection, for the next call.
-    pub(in crate::backend) async fn finish_and_keep(mut self) -> S {
+    pub(crate) async fn finish_and_keep(mut self) -> S {
         self.write(b"0\r\n\r\n").await;
         self.socket
     }
 
     /// Waits until the caller has closed the connection.
-    pub(in crate::backend) async fn closed(mut self) {
+    pub(crate) async fn closed(mut self) {
         // A connection that is closed with bytes unread is reset.
         let read = self.socket.read(&mut [0]).await.unwrap_or(0);
         assert_eq!(read, 0, "the caller goes on");

@@ -11,8 +11,8 @@ use tokio::time::Instant;
 
 use super::*;
 
-pub(super) use call::Call;
-pub(super) use stand_in::StandIn;
+pub(crate) use call::Call;
+pub(crate) use stand_in::StandIn;
 
 /// No waits between attempts.
 pub(super) const AT_ONCE: Backoff = Backoff { first: Duration::ZERO, longest: Duration::ZERO };

@@ -130,6 +130,9 @@ impl Kept {
             self.conversation.messages += 1;
             self.conversation.last_message = self.conversation.last_message.max(Some(message.id));
         }
+        if self.messages.get(&message.id).is_some_and(|kept| !message.replaces(&kept.value)) {
+            return Added::Yes;
+        }
         let expires_at = now.plus(bounds.retention_secs);
         self.conversation.updated_at = now;
         self.expires_at = expires_at;

@@ -6,7 +6,7 @@ use token::Timestamp;
 
 use super::{
     IS_ABSENT, IS_OPEN, IS_THERE, Table,
-    attributes::{id, number, time},
+    attributes::{Item, id, number, text, time},
     call::{NoAnswer, failed, unbuildable},
     conversation_item::{self, ConversationItem, questions_in},
     key::Key,
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     backend::Speaker,
-    conversation::{Conversation, Id, Message, Owner},
+    conversation::{Conversation, Id, Message, Owner, Status},
     store::{Added, StoreUnavailable},
 };
 
@@ -99,6 +99,9 @@ impl Table {
                 }
                 is_full = self.is_full(&found, message)?;
             }
+            if form == Form::Again && says_more(of_message, now)? {
+                return Ok(Added::Yes);
+            }
             form = match form {
                 // A full conversation takes a message that it has.
                 Form::Last | Form::NotLast if is_other || is_full => Form::Again,
@@ -119,15 +122,24 @@ impl Table {
 
     fn actions(&self, addition: &Addition<'_>, form: Form) -> Result<Vec<TransactWriteItem>, NoAnswer> {
         let Addition { owner, conversation, message, now, expires_at } = *addition;
-        let is_new = if form == Form::Again { IS_THERE } else { IS_ABSENT };
         let put = Put::builder()
             .table_name(&self.name)
             .set_item(Some(message_item::write(owner, conversation, message, expires_at)))
-            .condition_expression(is_new)
             .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":now", time(now))
-            .build()
-            .map_err(|error| unbuildable(&error))?;
+            .expression_attribute_values(":now", time(now));
+        let put = match (form, message.more_than()) {
+            (Form::Again, None) => put.condition_expression(IS_THERE),
+            // As `Message::replaces`.
+            (Form::Again, Some(bytes)) => put
+                .condition_expression(format!("{IS_THERE} AND #status <> :complete AND size(#text) < :bytes"))
+                .expression_attribute_names("#status", "status")
+                .expression_attribute_names("#text", "text")
+                .expression_attribute_values(":complete", text(Status::Complete.name()))
+                .expression_attribute_values(":bytes", number(u32::try_from(bytes).unwrap_or(u32::MAX)))
+                .return_values_on_condition_check_failure(AllOld),
+            _ => put.condition_expression(IS_ABSENT),
+        };
+        let put = put.build().map_err(|error| unbuildable(&error))?;
         Ok(vec![
             TransactWriteItem::builder().update(self.moving_along(addition, form)?).build(),
             TransactWriteItem::builder().put(put).build(),
@@ -165,5 +177,14 @@ impl Table {
         }
         let update = update.update_expression(change).condition_expression(condition);
         update.build().map_err(|error| unbuildable(&error))
+    }
+}
+
+/// Whether a message was not replaced because it says more, and not because it
+/// has gone.
+fn says_more(of_message: Option<Checked>, now: Timestamp) -> Result<bool, StoreUnavailable> {
+    match of_message {
+        Some(Checked::Refused(Some(kept))) => Item(&kept).is_there(now),
+        _ => Ok(false),
     }
 }

@@ -5,7 +5,7 @@ use tokio::runtime::Runtime;
 
 use super::setup::{BOUNDS, OnTable, answer, at, claim, conversation, id, in_memory, owner, question};
 use crate::{
-    conversation::{Conversation, Message, Owner},
+    conversation::{Conversation, Message, Owner, Status},
     store::{Added, Claimed, Deleted, KeyHash, Page, Period, Range, Store, claim::Claim},
 };
 
@@ -16,6 +16,7 @@ enum Step {
     Begin { conversation: u64, message: u64 },
     Ask { conversation: u64, message: u64 },
     Answer { conversation: u64, message: u64 },
+    Fail { conversation: u64, message: u64, bytes: usize, status: Status },
     Rename { conversation: u64 },
     Delete { conversation: u64 },
     Read { conversation: u64, message: u64 },
@@ -58,6 +59,14 @@ fn step() -> impl Strategy<Value = Step> {
         3 => one.clone().prop_map(|(conversation, message)| Step::Begin { conversation, message }),
         5 => one.clone().prop_map(|(conversation, message)| Step::Ask { conversation, message }),
         5 => one.clone().prop_map(|(conversation, message)| Step::Answer { conversation, message }),
+        3 => (one.clone(), 0..4_usize, any::<bool>()).prop_map(|((conversation, message), bytes, is_refused)| {
+            let status = match (is_refused, bytes) {
+                (true, _) => Status::Refused,
+                (false, 0) => Status::Failed,
+                (false, _) => Status::Cut,
+            };
+            Step::Fail { conversation, message, bytes, status }
+        }),
         1 => conversations.clone().prop_map(|conversation| Step::Rename { conversation }),
         1 => conversations.clone().prop_map(|conversation| Step::Delete { conversation }),
         4 => one.prop_map(|(conversation, message)| Step::Read { conversation, message }),
@@ -102,6 +111,10 @@ impl Course {
             }
             Step::Answer { conversation, message } => {
                 let said = answer(message, &format!("{number}"), now);
+                Told::Added(store.add(owner, id(conversation), &said, now).await.unwrap())
+            }
+            Step::Fail { conversation, message, bytes, status } => {
+                let said = Message { status, end: None, ..answer(message, &"x".repeat(bytes), now) };
                 Told::Added(store.add(owner, id(conversation), &said, now).await.unwrap())
             }
             Step::Rename { conversation } => {

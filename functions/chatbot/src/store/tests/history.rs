@@ -110,6 +110,63 @@ async fn a_message_that_is_sent_again_takes_its_own_place() {
 }
 
 #[tokio::test]
+async fn an_attempt_that_fails_takes_nothing_away() {
+    let unfinished = |status, text| Message { status, end: None, ..answer(2, text, at(1)) };
+    let (nothing, refused) = (unfinished(Status::Failed, ""), unfinished(Status::Refused, ""));
+    let (half, more) = (unfinished(Status::Cut, "Hal"), unfinished(Status::Cut, "Half"));
+    let whole = answer(2, "Hi", at(1));
+    for (name, store) in both(BOUNDS).await {
+        for (number, (first, second, is_replaced)) in (1..).zip([
+            (&nothing, &half, true),
+            (&nothing, &refused, true),
+            (&refused, &nothing, false),
+            (&refused, &half, true),
+            (&half, &nothing, false),
+            (&half, &refused, false),
+            (&half, &more, true),
+            (&more, &half, false),
+            (&more, &whole, true),
+            (&whole, &more, false),
+            (&whole, &nothing, false),
+        ]) {
+            let ada = owner(&format!("ada {number}"));
+            let begun = store.begun(&ada, 1, at(0)).await;
+            for message in [first, second] {
+                let added = store.add(&ada, begun, message, at(1)).await;
+                assert_eq!(added, Ok(Added::Yes), "{name}: {first:?}, {second:?}");
+            }
+            let kept = store.message(&ada, begun, id(2), at(1)).await.unwrap().unwrap();
+            let expected = if is_replaced { second } else { first };
+            assert!(kept == *expected, "{name}: {first:?}, {second:?}: {kept:?}");
+            store.delete(&ada, begun, at(2)).await.unwrap();
+            let added = store.add(&ada, begun, second, at(2)).await;
+            assert_eq!(added, Ok(Added::NoConversation), "{name}: {first:?}, {second:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_that_fails_in_a_full_conversation_is_no_fault_of_it() {
+    for (name, store) in both(BOUNDS).await {
+        let (ada, now) = (owner("ada"), at(0));
+        let begun = store.begun(&ada, 1, now).await;
+        for number in [3, 5] {
+            store.add(&ada, begun, &question(number, "Hm?", now), now).await.unwrap();
+        }
+        let half = Message { status: Status::Cut, end: None, ..answer(2, "Half", now) };
+        for message in [&half, &answer(4, "Hm.", now), &answer(6, "Hm.", now)] {
+            assert_eq!(store.add(&ada, begun, message, now).await, Ok(Added::Yes), "{name}");
+        }
+        let nothing = Message { status: Status::Failed, text: String::new(), ..half.clone() };
+        assert_eq!(store.add(&ada, begun, &nothing, now).await, Ok(Added::Yes), "{name}");
+        let kept = store.message(&ada, begun, id(2), now).await.unwrap();
+        assert!(kept == Some(half), "{name}: {kept:?}");
+        let other = Message { id: id(7), ..nothing };
+        assert_eq!(store.add(&ada, begun, &other, now).await, Ok(Added::Full), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn the_last_message_is_the_one_that_sorts_last_in_whatever_order_they_come() {
     for (name, store) in both(WIDE).await {
         let ada = owner("ada");
