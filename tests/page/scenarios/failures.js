@@ -70,7 +70,7 @@ scenario("who is too fast is told how long to wait, and can then go on", {}, asy
   await visit.once("**/api/chat", problem("too-many-requests", 429, "20 in a minute are allowed.", { "Retry-After": "12" }));
   await visit.write("quick");
   await visit.sees("You are asking faster than is allowed.");
-  await visit.sees("You can go on in 12 seconds.");
+  await visit.sees("You can try again in 12 seconds.");
   const retry = visit.page.getByRole("button", { name: /^Try again/ });
   await retry.filter({ hasText: "in 12 s" }).waitFor();
   assert.equal(await retry.isDisabled(), true);
@@ -82,13 +82,13 @@ scenario("who is too fast is told how long to wait, and can then go on", {}, asy
   await visit.sees("Answer to: quick");
 });
 
-scenario("a budget that is used up says when it is there again", {}, async (visit) => {
+scenario("a budget without enough left says when it is there again", {}, async (visit) => {
   await visit.signIn(await system.user());
   visit.expects("429 /api/chat");
   await visit.once("**/api/chat", problem("budget-exhausted", 429, "", { "Retry-After": "7200" }));
   await visit.write("more");
-  await visit.sees("Your tokens for today are used up.");
-  await visit.sees(/You can go on at \d\d:\d\d/);
+  await visit.sees("Not enough is left of today's tokens for this.");
+  await visit.sees(/You can try again at \d\d:\d\d/);
   assert.equal(await visit.button("Try again").isDisabled(), true);
 });
 

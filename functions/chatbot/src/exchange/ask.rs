@@ -6,11 +6,10 @@ use token::{Moment, Principal};
 use tokio::time::Instant;
 
 use super::{
-    Delivery, Exchange, Record, Reservation, Steps, admit, begin, most_tokens, reserve, turns_of,
-    turns_with_history,
+    Delivery, Exchange, History, Record, Reservation, Steps, admit, begin, history_of, reserve_with,
 };
 use crate::{
-    backend::{Answer, Prompt, Sampling, Speaker, Turn},
+    backend::{Answer, Prompt, Sampling, Speaker},
     conversation::{Conversation, Id, Message, Owner, Status, title_of},
     refusal::Refusal,
     service::{Service, Shared},
@@ -187,22 +186,21 @@ async fn prepare(
     place: &Place,
     now: Moment,
 ) -> Result<(Prompt, Reservation), Refusal> {
-    let turns = if place.is_new {
-        turns_of([Turn { speaker: Speaker::User, text: question.message.clone() }])
+    let history = if place.is_new {
+        History::default()
     } else {
-        let before = Some(place.question);
-        turns_with_history(service, owner, place.conversation, before, &question.message, now).await?
+        history_of(service, owner, place.conversation, Some(place.question), now).await?
     };
     let system = service.limits.system_prompt.iter().cloned().chain(question.system);
     let system = system.collect::<Vec<_>>().join("\n\n");
-    let prompt = Prompt {
+    let mut prompt = Prompt {
         system: (!system.is_empty()).then_some(system),
-        turns,
+        turns: Vec::new(),
         caller_name: principal.display_name().to_owned(),
         max_tokens: question.max_tokens,
         sampling: Sampling::default(),
     };
-    let reservation = reserve(service, owner, most_tokens(&prompt)).await?;
+    let reservation = reserve_with(service, owner, &mut prompt, history, &question.message).await?;
     if let Err(problem) = keep_question(service, owner, question.message, place, now).await {
         reservation.settle(service, owner, 0).await;
         return Err(problem);

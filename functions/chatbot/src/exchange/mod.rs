@@ -12,13 +12,14 @@ mod steps;
 mod task;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 pub(crate) use ask::{Asked, Key, Question, ask};
 pub(crate) use converse::converse;
-pub(crate) use history::turns_of;
 pub(crate) use steps::{Step, Steps};
 pub(crate) use task::Delivery;
+pub(crate) use turns::turns_of;
 
-use allowance::{Reservation, admit, reserve};
-use history::turns_with_history;
+use allowance::{Reservation, admit, reserve, reserve_with};
+use history::{History, history_of};
 use task::{Exchange, Record, begin, most_tokens};

@@ -59,7 +59,7 @@ const WORDS = {
   "conversation-full": { title: "This conversation is full", detail: "Begin a new chat to go on." },
   "too-large": { title: "The message is too long" },
   "too-many-requests": { title: "You are asking faster than is allowed" },
-  "budget-exhausted": { title: "Your tokens for today are used up" },
+  "budget-exhausted": { title: "Not enough is left of today's tokens for this" },
   "model-busy": { title: "The model is busy" },
   "model-refused": { title: "The model did not take this message" },
   "model-failed": { title: "The model failed" },

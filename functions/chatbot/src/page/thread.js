@@ -154,7 +154,7 @@ class Thread {
 
   #wait(place, problem) {
     const until = Date.now() + problem.retryAfterSecs * 1000;
-    place.textContent = ` ${problem.detail} You can go on ${waitWords(problem.retryAfterSecs, Date.now())}.`;
+    place.textContent = ` ${problem.detail} You can try again ${waitWords(problem.retryAfterSecs, Date.now())}.`;
     this.#retry.disabled = true;
     // Counted on the button and not in the words: those would be read out at
     // each second.

@@ -1,6 +1,8 @@
 //! Exchanges with a model that a test plays, and what is kept and charged.
 
+mod refused;
 mod retried;
+mod shown;
 
 use std::{sync::Arc, time::Duration};
 
@@ -102,6 +104,11 @@ fn owner() -> Owner {
 /// A question that begins a conversation.
 fn question(message: &str) -> Question {
     Question { message: message.into(), conversation: None, system: None, max_tokens: 100, key: None }
+}
+
+/// One that carries a conversation on.
+fn next(conversation: Id, message: &str) -> Question {
+    Question { conversation: Some(conversation), ..question(message) }
 }
 
 /// One that may be sent again.
