@@ -31,6 +31,7 @@ pub(crate) struct AnswerStream {
     usage: Option<Usage>,
     prompt_bytes: usize,
     text_bytes: usize,
+    reasoning_bytes: usize,
     deadline: Instant,
     last_sign: Instant,
 }
@@ -57,6 +58,10 @@ pub(super) enum Source {
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Step {
     Text(String),
+    /// So much was thought, which is paid for and not said.
+    Reasoning {
+        bytes: usize,
+    },
     /// No more text will come.
     Finish(Finish),
     Usage(Usage),
@@ -71,6 +76,7 @@ impl std::fmt::Debug for Step {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Text(text) => write!(formatter, "Text({} bytes)", text.len()),
+            Self::Reasoning { bytes } => write!(formatter, "Reasoning({bytes} bytes)"),
             Self::Finish(finish) => write!(formatter, "{finish:?}"),
             Self::Usage(usage) => write!(formatter, "{usage:?}"),
             Self::Nothing => formatter.write_str("Nothing"),
@@ -89,6 +95,7 @@ impl AnswerStream {
             usage: None,
             prompt_bytes: prompt.bytes(),
             text_bytes: 0,
+            reasoning_bytes: 0,
             deadline,
             last_sign: Instant::now(),
         };
@@ -128,6 +135,20 @@ impl AnswerStream {
         Err(error)
     }
 
+    /// How much the model has written so far, its reasoning included.
+    pub(crate) const fn output_bytes(&self) -> usize {
+        self.text_bytes.saturating_add(self.reasoning_bytes)
+    }
+
+    /// What it cost, where the model has said that.
+    pub(crate) const fn usage(&self) -> Option<Usage> {
+        self.usage
+    }
+
+    fn estimate(&self) -> Usage {
+        Usage::estimated(self.prompt_bytes, self.output_bytes())
+    }
+
     /// Takes steps until they make a piece. Nothing is lost between two steps.
     async fn piece(&mut self) -> Result<Option<Piece>, Failure> {
         loop {
@@ -149,6 +170,9 @@ impl AnswerStream {
                         return Ok(Some(Piece::Text(text)));
                     }
                 }
+                Step::Reasoning { bytes } => {
+                    self.reasoning_bytes = self.reasoning_bytes.saturating_add(bytes);
+                }
                 // The first reason is the reason.
                 Step::Finish(finish) => {
                     self.finish.get_or_insert(finish);
@@ -168,7 +192,7 @@ impl AnswerStream {
         if is_cut {
             self.state = State::Ended;
             self.finish = Some(Finish::Length);
-            self.usage = Some(Usage::estimated(self.prompt_bytes, self.text_bytes));
+            self.usage = Some(self.estimate());
         }
         text
     }
@@ -185,7 +209,7 @@ impl AnswerStream {
     fn end(&mut self) -> Option<Piece> {
         let finish = self.finish.take()?;
         self.state = State::Ended;
-        let usage = self.usage.unwrap_or_else(|| Usage::estimated(self.prompt_bytes, self.text_bytes));
+        let usage = self.usage.unwrap_or_else(|| self.estimate());
         Some(Piece::End(End { finish, usage }))
     }
 }
@@ -296,6 +320,20 @@ mod tests {
             let (came, done) = pieces(steps).await;
             assert_eq!((came, done), (vec![Piece::Text("abc".into()), expected.clone()], Ok(())));
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_thought_is_counted_and_not_said() {
+        let thought = |bytes| Ok(Step::Reasoning { bytes });
+        let steps =
+            [thought(30), Ok(text("abc")), thought(7), Ok(Step::Finish(Finish::Stop)), Ok(Step::Closed)];
+        let expected = end(Finish::Stop, Usage::estimated(12, 40));
+        let (came, done) = pieces(steps).await;
+        assert_eq!((came, done), (vec![Piece::Text("abc".into()), expected], Ok(())));
+        // And where there is no end, it is known up to there.
+        let (stream, _sender) = begin([thought(30), Ok(Step::Usage(USAGE)), Ok(text("abc"))]).await;
+        let stream = stream.unwrap();
+        assert_eq!((stream.output_bytes(), stream.usage()), (33, Some(USAGE)));
     }
 
     #[tokio::test(start_paused = true)]

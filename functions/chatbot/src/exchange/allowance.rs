@@ -95,8 +95,9 @@ fn limit(service: &Service) -> u64 {
 }
 
 impl Reservation {
-    /// Puts what was used in the place of what was set aside. Where that cannot
-    /// be written, the caller is charged for what was set aside: never too little.
+    /// Puts what was used in the place of what was set aside. Where nobody knows
+    /// what was used, or that cannot be written, the caller is charged for what was
+    /// set aside: never too little.
     pub(crate) async fn settle(self, service: &Service, owner: &Owner, used: u64) {
         let settled = service.store.settle(owner, self.day, self.tokens, used, service.now()).await;
         if settled.is_err() {

@@ -11,7 +11,7 @@ use super::{
     steps::{Step, StepSender, Steps},
 };
 use crate::{
-    backend::{Answer, BackendError, End, Piece, Prompt, Speaker, Usage},
+    backend::{Answer, AnswerStream, BackendError, End, Piece, Prompt, Speaker, Usage},
     conversation::{Id, Message, Owner, Status},
     refusal::Refusal,
     service::{Service, Shared},
@@ -54,6 +54,10 @@ enum Interruption {
 /// What came of asking the model.
 struct Made {
     text: String,
+    /// What the model wrote, whether or not it was meant to be read.
+    output_bytes: usize,
+    /// What it cost, where the model has said that already.
+    usage: Option<Usage>,
     end: Result<End, Interruption>,
 }
 
@@ -100,25 +104,26 @@ async fn make(service: &Service, exchange: &Exchange, sender: &StepSender) -> Ma
         return match answer {
             Ok(Answer { text, end }) => {
                 let _gone = sender.send(Step::Text(text.clone())).await;
-                Made { text, end: Ok(end) }
+                Made { output_bytes: text.len(), text, usage: Some(end.usage), end: Ok(end) }
             }
             Err(error) => Made::nothing(Interruption::Backend(error)),
         };
     }
-    let mut text = String::new();
+    let (mut text, mut stream) = (String::new(), None);
     let end = tokio::select! {
         // A reader who is too slow for the deadline counts as a model that is.
-        end = timeout_at(*deadline, pieces(service, exchange, sender, &mut text)) => {
+        end = timeout_at(*deadline, pieces(service, exchange, sender, &mut text, &mut stream)) => {
             end.unwrap_or(Err(Interruption::Backend(BackendError::TooLate)))
         }
         () = sender.closed() => Err(Interruption::ReaderGone),
     };
-    Made { text, end }
+    let output_bytes = stream.as_ref().map_or(0, AnswerStream::output_bytes);
+    Made { text, output_bytes, usage: stream.and_then(|stream| stream.usage()), end }
 }
 
 impl Made {
     fn nothing(why: Interruption) -> Self {
-        Self { text: String::new(), end: Err(why) }
+        Self { text: String::new(), output_bytes: 0, usage: None, end: Err(why) }
     }
 }
 
@@ -127,9 +132,11 @@ async fn pieces(
     exchange: &Exchange,
     sender: &StepSender,
     text: &mut String,
+    stream: &mut Option<AnswerStream>,
 ) -> Result<End, Interruption> {
     let Exchange { prompt, deadline, .. } = exchange;
-    let mut stream = service.backend.stream(prompt, *deadline).await.map_err(Interruption::Backend)?;
+    let begun = service.backend.stream(prompt, *deadline).await.map_err(Interruption::Backend)?;
+    let stream = stream.insert(begun);
     loop {
         match stream.next().await.map_err(Interruption::Backend)? {
             Some(Piece::Text(more)) => {
@@ -142,24 +149,45 @@ async fn pieces(
     }
 }
 
-/// What the exchange took; where the model did not say, about that much.
+/// What the exchange took, where the model said; else what it may have taken.
 fn used(prompt: &Prompt, made: &Made) -> u64 {
-    match &made.end {
-        Ok(end) => end.usage.total(),
-        // A model that failed before it said anything is not the caller's to pay for.
+    let is_callers_doing = match &made.end {
+        Ok(end) => return end.usage.total(),
+        Err(Interruption::ReaderGone | Interruption::Backend(BackendError::TooLate)) => true,
         Err(Interruption::Backend(
             BackendError::Busy { .. } | BackendError::Refused | BackendError::Denied | BackendError::Failed,
-        )) if made.text.is_empty() => 0,
-        Err(_) => Usage::estimated(prompt.bytes(), made.text.len()).total(),
+        )) => false,
+    };
+    if !is_callers_doing && made.text.is_empty() {
+        // A model that failed before it said anything is not the caller's to pay for.
+        return 0;
     }
+    let uncounted = if is_callers_doing {
+        // As it was set aside: at a likely price, somebody leaves early many times.
+        let most = u64::from(prompt.max_tokens);
+        let output_tokens =
+            if made.output_bytes == 0 { most } else { tokens_in(made.output_bytes).min(most) };
+        Usage { input_tokens: tokens_in(prompt.bytes()), output_tokens }
+    } else {
+        Usage::estimated(prompt.bytes(), made.output_bytes)
+    };
+    let counted = made.usage.unwrap_or_default();
+    // Some models say zero until they have counted.
+    let known = |counted: u64, uncounted: u64| if counted == 0 { uncounted } else { counted };
+    let input_tokens = known(counted.input_tokens, uncounted.input_tokens);
+    input_tokens.saturating_add(known(counted.output_tokens, uncounted.output_tokens))
 }
 
 /// How many tokens an exchange may take at most.
 pub(crate) fn most_tokens(prompt: &Prompt) -> u64 {
+    tokens_in(prompt.bytes()).saturating_add(prompt.max_tokens.into())
+}
+
+/// How many tokens so many bytes are at most.
+fn tokens_in(bytes: usize) -> u64 {
     // A byte is a token at most, and some texts are made so that it is: what is
     // only likely, somebody asks for many times at once.
-    let input = u64::try_from(prompt.bytes()).unwrap_or(u64::MAX);
-    input.saturating_add(prompt.max_tokens.into())
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 /// Keeps the answer, or what there is of it.

@@ -2,7 +2,9 @@
 
 use aws_sdk_bedrockruntime::{
     primitives::event_stream::EventReceiver,
-    types::{ContentBlockDelta, ConverseStreamOutput, error::ConverseStreamOutputError},
+    types::{
+        ContentBlockDelta, ConverseStreamOutput, ReasoningContentBlockDelta, error::ConverseStreamOutputError,
+    },
 };
 
 use super::{failure, finish};
@@ -33,6 +35,9 @@ fn step(event: ConverseStreamOutput) -> Result<Step, Failure> {
         ConverseStreamOutput::ContentBlockDelta(event) => match event.delta {
             Some(ContentBlockDelta::Text(text)) => Step::Text(text),
             // Reasoning and calls of tools are not said to the user.
+            Some(ContentBlockDelta::ReasoningContent(reasoning)) => {
+                Step::Reasoning { bytes: reasoning_bytes(&reasoning) }
+            }
             _ => Step::Nothing,
         },
         ConverseStreamOutput::MessageStop(event) => Step::Finish(finish::of(event.stop_reason())?),
@@ -42,4 +47,13 @@ fn step(event: ConverseStreamOutput) -> Result<Step, Failure> {
         // Beginnings and ends of blocks, and events newer than this program.
         _ => Step::Nothing,
     })
+}
+
+fn reasoning_bytes(reasoning: &ReasoningContentBlockDelta) -> usize {
+    match reasoning {
+        ReasoningContentBlockDelta::Text(text) => text.len(),
+        ReasoningContentBlockDelta::RedactedContent(encrypted) => encrypted.as_ref().len(),
+        // A signature is nothing that was thought.
+        _ => 0,
+    }
 }

@@ -16,6 +16,7 @@ use aws_sdk_bedrockruntime::{
     Client,
     config::{Builder, StalledStreamProtectionConfig},
     operation::converse::ConverseOutput,
+    types::{ContentBlock, ReasoningContentBlock},
 };
 
 use super::{Answer, End, Prompt, Usage, retry::Failure};
@@ -99,6 +100,19 @@ fn whole(prompt: &Prompt, output: &ConverseOutput) -> Result<Answer, Failure> {
     // Reasoning and calls of tools are not said to the user.
     let text: String = blocks.iter().filter_map(|block| block.as_text().ok()).map(String::as_str).collect();
     let usage = output.usage().and_then(finish::usage);
-    let usage = usage.unwrap_or_else(|| Usage::estimated(prompt.bytes(), text.len()));
+    let reasoning_bytes: usize = blocks.iter().map(reasoning_bytes).sum();
+    let usage = usage.unwrap_or_else(|| Usage::estimated(prompt.bytes(), text.len() + reasoning_bytes));
     Ok(Answer { text, end: End { finish, usage } })
+}
+
+fn reasoning_bytes(block: &ContentBlock) -> usize {
+    match block {
+        ContentBlock::ReasoningContent(ReasoningContentBlock::ReasoningText(reasoning)) => {
+            reasoning.text().len()
+        }
+        ContentBlock::ReasoningContent(ReasoningContentBlock::RedactedContent(encrypted)) => {
+            encrypted.as_ref().len()
+        }
+        _ => 0,
+    }
 }

@@ -94,8 +94,10 @@ fn take_in(data: &[u8], steps: &mut VecDeque<Result<Step, Failure>>) {
     }
     // One answer was asked for.
     for choice in chunk.choices.into_iter().flatten().filter(|choice| choice.index == 0) {
-        if let Some(text) = choice.delta.and_then(|delta| delta.content) {
-            steps.push_back(Ok(Step::Text(text)));
+        if let Some(delta) = choice.delta {
+            let bytes = delta.reasoning_bytes();
+            let reasoning = (bytes > 0).then_some(Step::Reasoning { bytes });
+            steps.extend(reasoning.into_iter().chain(delta.content.map(Step::Text)).map(Ok));
         }
         if let Some(reason) = choice.finish_reason {
             steps.push_back(Ok(Step::Finish(finish_of(&reason))));

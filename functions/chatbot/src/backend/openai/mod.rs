@@ -61,10 +61,11 @@ impl OpenAi {
         let body = body.map_err(|_| failure::of_nonsense())?.to_bytes();
         let completion: Completion = serde_json::from_slice(&body).map_err(|_| failure::of_nonsense())?;
         let choice = completion.choices.into_iter().next().ok_or_else(failure::of_nonsense)?;
+        let reasoning_bytes = choice.message.reasoning_bytes();
         let text = choice.message.content.unwrap_or_default();
         let finish = choice.finish_reason.as_deref().map_or(Finish::Stop, finish_of);
         let usage = completion.usage.map(reply::Tokens::usage);
-        let usage = usage.unwrap_or_else(|| Usage::estimated(prompt.bytes(), text.len()));
+        let usage = usage.unwrap_or_else(|| Usage::estimated(prompt.bytes(), text.len() + reasoning_bytes));
         Ok(Answer { text, end: End { finish, usage } })
     }
 

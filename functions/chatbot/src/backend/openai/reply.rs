@@ -4,6 +4,7 @@
 //! so that nothing is required but what an answer cannot do without.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::backend::{Finish, Usage};
 
@@ -17,7 +18,7 @@ pub(super) struct Completion {
 
 #[derive(Deserialize)]
 pub(super) struct Choice {
-    pub(super) message: Content,
+    pub(super) message: Written,
     #[serde(default)]
     pub(super) finish_reason: Option<String>,
 }
@@ -39,15 +40,28 @@ pub(super) struct ChunkChoice {
     #[serde(default)]
     pub(super) index: u32,
     #[serde(default)]
-    pub(super) delta: Option<Content>,
+    pub(super) delta: Option<Written>,
     #[serde(default)]
     pub(super) finish_reason: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
-pub(super) struct Content {
+pub(super) struct Written {
     #[serde(default)]
     pub(super) content: Option<String>,
+    /// What the model thought first, under the names that servers have for it.
+    #[serde(default)]
+    reasoning_content: Value,
+    #[serde(default)]
+    reasoning: Value,
+}
+
+impl Written {
+    /// How long the reasoning is. Some servers send it under both names.
+    pub(super) fn reasoning_bytes(&self) -> usize {
+        let names = [&self.reasoning_content, &self.reasoning];
+        names.into_iter().filter_map(Value::as_str).map(str::len).max().unwrap_or_default()
+    }
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -71,7 +85,7 @@ pub(super) enum Error {
     Told {
         /// A word or a number, or null.
         #[serde(default)]
-        code: serde_json::Value,
+        code: Value,
         #[serde(default, rename = "type")]
         kind: Option<String>,
     },
@@ -85,8 +99,8 @@ impl Error {
             return None;
         };
         match code {
-            serde_json::Value::String(code) => Some(code.clone()),
-            serde_json::Value::Number(code) => Some(code.to_string()),
+            Value::String(code) => Some(code.clone()),
+            Value::Number(code) => Some(code.to_string()),
             _ => kind.clone(),
         }
     }

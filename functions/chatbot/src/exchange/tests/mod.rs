@@ -1,5 +1,6 @@
 //! Exchanges with a model that a test plays, and what is kept and charged.
 
+mod charged;
 mod refused;
 mod retried;
 mod shown;
@@ -20,7 +21,7 @@ use crate::{
     refusal::Refusal,
     service::Shared,
     settings::Settings,
-    store::{KeyHash, Range},
+    store::{KeyHash, Period, Range},
 };
 
 const NOW: Timestamp = Timestamp::from_unix_secs(1_750_000_000);
@@ -89,6 +90,10 @@ impl Setup {
         let messages = self.service.store.messages(&owner(), conversation, range, self.service.now()).await;
         let messages = messages.unwrap().unwrap().items.into_iter().rev();
         messages.map(|Message { text, status, .. }| (text, status.name())).collect()
+    }
+
+    async fn used(&self) -> u64 {
+        self.service.store.used(&owner(), Period::day(NOW), self.service.now()).await.unwrap()
     }
 }
 

@@ -80,6 +80,32 @@ async fn what_is_not_text_is_left_out() {
 }
 
 #[tokio::test]
+async fn reasoning_is_counted_where_bedrock_does_not_count() {
+    let thought = |reasoning: Value| {
+        let delta = json!({"contentBlockIndex": 0, "delta": {"reasoningContent": reasoning}});
+        event("contentBlockDelta", &delta)
+    };
+    let setup = Setup::start().await;
+    let (stream, ()) = stream(&setup.backend, async {
+        let mut call = setup.events().await;
+        for frame in [
+            begin(),
+            thought(json!({"text": "x".repeat(30)})),
+            thought(json!({"redactedContent": "eHh4eHh4"})),
+            thought(json!({"signature": "x".repeat(30)})),
+            text("here"),
+            stop("end_turn"),
+        ] {
+            call.send(&frame).await;
+        }
+        call.finish().await;
+    })
+    .await;
+    let expected = (vec!["here".to_owned()], Ok(Some(end(Finish::Stop, 8, 10))));
+    assert_eq!(rest(&mut stream.unwrap()).await, expected);
+}
+
+#[tokio::test]
 async fn a_look_that_is_given_up_loses_nothing() {
     let setup = Setup::start().await;
     let (stream, mut call) = stream(&setup.backend, async {

@@ -134,6 +134,24 @@ async fn servers_differ() {
 }
 
 #[tokio::test]
+async fn reasoning_is_counted_where_the_server_does_not_count() {
+    let thought = |delta: Value| event(&json!({"choices": [{"index": 0, "delta": delta}]}));
+    let long = "x".repeat(18);
+    for reasoning in [
+        json!({"reasoning_content": long}),
+        json!({"reasoning": long, "content": null}),
+        json!({"reasoning": long, "reasoning_content": long, "content": ""}),
+    ] {
+        let sent = [thought(reasoning.clone()), thought(reasoning), text("here"), stop("stop")].concat();
+        assert_eq!(ask(&sent).await, pieces(&["here"], end(Finish::Stop, 8, 10)));
+    }
+    for nothing in [json!({"reasoning": null}), json!({"reasoning": {"effort": "high"}})] {
+        let sent = [thought(nothing), text("here"), stop("stop")].concat();
+        assert_eq!(ask(&sent).await, pieces(&["here"], end(Finish::Stop, 8, 1)));
+    }
+}
+
+#[tokio::test]
 async fn an_answer_that_is_too_long_ends_and_the_call_with_it() {
     let setup = Setup::start();
     let long = "x".repeat(MAX_ANSWER_BYTES);

@@ -52,6 +52,9 @@ async fn servers_leave_out_what_they_like() {
         let expected = Answer { text: "abc".into(), end: usage_is_estimated };
         assert_eq!(ask(&reply.to_string()).await, Ok(expected), "{reply}");
     }
+    let thought = json!({"content": "abc", "reasoning_content": "x".repeat(37)});
+    let expected = Answer { text: "abc".into(), end: end(Finish::Stop, 8, 10) };
+    assert_eq!(ask(&json!({"choices": [{"message": thought}]}).to_string()).await, Ok(expected));
     let reply = json!({"choices": [{"message": {"content": null}, "finish_reason": "content_filter"}]});
     let expected = Answer { text: String::new(), end: end(Finish::ContentFilter, 8, 0) };
     assert_eq!(ask(&reply.to_string()).await, Ok(expected));
