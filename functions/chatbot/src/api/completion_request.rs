@@ -1,5 +1,8 @@
 //! What a client of OpenAI's format asks for.
 
+#[cfg(test)]
+mod tests;
+
 use serde::Deserialize;
 use serde_json::Value;
 
