@@ -1,76 +1,22 @@
 //! Answers while they are made: with a model that the test holds and lets go,
 //! so that it is the order of events that shows it, and not time.
 
-use local::System;
-use reqwest::Response;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::{net::TcpStream, time::timeout};
 
 use crate::{
     PATIENCE,
-    client::{Client, events},
+    client::events,
     door::Door,
     model::Model,
+    reader::{ask, kept, message},
     scene::{Scene, Tokens},
 };
-
-async fn start(model: &Model, place: tests::Place) -> System {
-    let variables = model.variables();
-    let variables: Vec<_> =
-        variables.iter().map(|(part, name, value)| (*part, *name, value.as_str())).collect();
-    tests::start(place, &variables).await
-}
-
-/// A stream, as far as it has been read.
-struct Reader {
-    response: Response,
-    read: String,
-}
-
-impl Reader {
-    /// Reads until it has read `text`.
-    async fn until(&mut self, text: &str) {
-        while !self.read.contains(text) {
-            let chunk = self.response.chunk().await.unwrap();
-            let chunk = chunk.unwrap_or_else(|| panic!("no {text} in {}", self.read));
-            self.read.push_str(std::str::from_utf8(&chunk).unwrap());
-        }
-    }
-
-    /// Reads to the end.
-    async fn rest(mut self) -> String {
-        while let Some(chunk) = self.response.chunk().await.unwrap() {
-            self.read.push_str(std::str::from_utf8(&chunk).unwrap());
-        }
-        self.read
-    }
-}
-
-async fn ask(client: &Client, path: &str, body: &Value) -> Reader {
-    Reader { response: client.stream(path, body).await, read: String::new() }
-}
-
-fn message(text: &str) -> Value {
-    json!({"message": text, "stream": true})
-}
-
-/// The answer that is kept, once there is one with that status.
-async fn kept(john: &Client, conversation: &str, status: &str) -> Value {
-    let path = format!("/api/conversations/{conversation}/messages");
-    loop {
-        let messages = john.get(&path).await.expect(200).json()["messages"].clone();
-        let messages = messages.as_array().unwrap();
-        let answer = messages.iter().find(|message| message["role"] == "assistant");
-        if let Some(answer) = answer.filter(|answer| answer["status"] == status) {
-            return answer.clone();
-        }
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_words_arrive_before_the_model_has_said_the_last() {
     let model = Model::start().await;
-    let system = start(&model, tests::place!("chat-live")).await;
+    let system = model.system(tests::place!("chat-live")).await;
     let tokens = Tokens::of(&system).await;
     for door in Door::STREAMING {
         let john = Scene::at(door, &system, &tokens).john;
@@ -106,7 +52,7 @@ async fn the_first_words_arrive_before_the_model_has_said_the_last() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_leaves_ends_the_call_where_anybody_is_told() {
     let model = Model::start().await;
-    let system = start(&model, tests::place!("chat-leaving")).await;
+    let system = model.system(tests::place!("chat-leaving")).await;
     let tokens = Tokens::of(&system).await;
     for door in Door::STREAMING {
         let john = Scene::at(door, &system, &tokens).john;
@@ -144,7 +90,7 @@ async fn a_client_that_leaves_ends_the_call_where_anybody_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_answer_under_way_is_finished_before_the_server_ends() {
     let model = Model::start().await;
-    let system = start(&model, tests::place!("chat-stopping")).await;
+    let system = model.system(tests::place!("chat-stopping")).await;
     let tokens = Tokens::of(&system).await;
     let john = Scene::at(Door::Plain, &system, &tokens).john;
     let story = async {

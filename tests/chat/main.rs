@@ -1,11 +1,13 @@
 //! The chatbot's contract, held through every door: the same cases, whatever
 //! stands in front. Then what only shows while an answer is being made.
 
+mod breaking;
 mod cases;
 mod client;
 mod door;
 mod live;
 mod model;
+mod reader;
 mod scene;
 
 use std::time::Duration;

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use local::System;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -21,8 +22,15 @@ impl Model {
         Self(TcpListener::bind("127.0.0.1:0").await.unwrap())
     }
 
-    /// The variables that make all chatbots ask it.
-    pub(crate) fn variables(&self) -> Vec<(&'static str, &'static str, String)> {
+    /// Starts a system in which all chatbots ask it.
+    pub(crate) async fn system(&self, place: tests::Place) -> System {
+        let variables = self.variables();
+        let variables: Vec<_> =
+            variables.iter().map(|(part, name, value)| (*part, *name, value.as_str())).collect();
+        tests::start(place, &variables).await
+    }
+
+    fn variables(&self) -> Vec<(&'static str, &'static str, String)> {
         let address: SocketAddr = self.0.local_addr().unwrap();
         let variables = [
             ("CHAT_BACKEND", "openai".to_owned()),
@@ -68,6 +76,17 @@ impl Call {
         self.chunk(&json!({"choices": [], "usage": usage})).await;
         self.stream.write_all(b"data: [DONE]\n\n").await.unwrap();
         self.stream.shutdown().await.unwrap();
+    }
+
+    /// Ends in the middle.
+    pub(crate) async fn break_off(mut self) {
+        self.stream.shutdown().await.unwrap();
+    }
+
+    /// Turns the question away for good.
+    pub(crate) async fn refuse(mut self, status: u16) {
+        let head = format!("HTTP/1.1 {status} No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        self.stream.write_all(head.as_bytes()).await.unwrap();
     }
 
     /// Waits until whoever asked has gone.
