@@ -215,6 +215,8 @@ def gateway_answers(template):
         check(f"a browser may read the answer: {answer}", origin in headers, headers)
         if header:
             check(f"{answer} carries {header}", f"gatewayresponse.header.{header}" in headers, headers)
+            exposed = headers.get("gatewayresponse.header.Access-Control-Expose-Headers")
+            check(f"a page may read it: {answer}, {header}", exposed == f"'{header}'", headers)
         if status:
             check(f"{answer} is {status}", answers[answer].get("statusCode") == status, answers[answer])
 

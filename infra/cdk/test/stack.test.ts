@@ -208,7 +208,10 @@ describe('the REST API', () => {
       template.hasResourceProperties('AWS::ApiGateway::GatewayResponse', {
         ResponseType: type,
         StatusCode: status,
-        ResponseParameters: Match.objectLike({ [header(name)]: value }),
+        ResponseParameters: Match.objectLike({
+          [header(name)]: value,
+          [header('Access-Control-Expose-Headers')]: `'${name}'`,
+        }),
       });
     }
   });

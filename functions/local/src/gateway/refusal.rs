@@ -28,6 +28,8 @@ impl Refusal {
             // What the templates put on the gateway's own answers.
             reply.headers.push(("access-control-allow-origin".to_owned(), "*".to_owned()));
             if self == Self::Unauthorized {
+                let exposed = "access-control-expose-headers".to_owned();
+                reply.headers.push((exposed, "WWW-Authenticate".to_owned()));
                 reply.headers.push(("www-authenticate".to_owned(), "Bearer".to_owned()));
             }
         }

@@ -12,10 +12,11 @@ export class GatewayResponses {
    */
   static addTo(api: apigateway.RestApi, allowOrigin: string): void {
     const cors = { 'Access-Control-Allow-Origin': `'${allowOrigin}'` };
+    const exposing = (name: string) => ({ ...cors, 'Access-Control-Expose-Headers': `'${name}'` });
     api.addGatewayResponse('Unauthorized', {
       type: apigateway.ResponseType.UNAUTHORIZED,
       statusCode: '401',
-      responseHeaders: { ...cors, 'WWW-Authenticate': "'Bearer'" },
+      responseHeaders: { ...exposing('WWW-Authenticate'), 'WWW-Authenticate': "'Bearer'" },
     });
     api.addGatewayResponse('AccessDenied', {
       type: apigateway.ResponseType.ACCESS_DENIED,
@@ -26,14 +27,14 @@ export class GatewayResponses {
     api.addGatewayResponse('AuthorizerFailure', {
       type: apigateway.ResponseType.AUTHORIZER_FAILURE,
       statusCode: '503',
-      responseHeaders: { ...cors, 'Retry-After': "'5'" },
+      responseHeaders: { ...exposing('Retry-After'), 'Retry-After': "'5'" },
     });
     // It answered what the gateway does not understand: nothing that goes away
     // within seconds.
     api.addGatewayResponse('AuthorizerConfigurationError', {
       type: apigateway.ResponseType.AUTHORIZER_CONFIGURATION_ERROR,
       statusCode: '500',
-      responseHeaders: { ...cors, 'Retry-After': "'60'" },
+      responseHeaders: { ...exposing('Retry-After'), 'Retry-After': "'60'" },
     });
     api.addGatewayResponse('Default4xx', { type: apigateway.ResponseType.DEFAULT_4XX, responseHeaders: cors });
     api.addGatewayResponse('Default5xx', { type: apigateway.ResponseType.DEFAULT_5XX, responseHeaders: cors });
