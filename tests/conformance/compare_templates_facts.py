@@ -67,6 +67,9 @@ def add_resource(facts, name, resource):
         if key == "Tags":
             for tag, content in tags(value).items():
                 facts.add(f"{name} tag {tag}", content)
+        elif (kind, key) == ("AWS::Lambda::Function", "Description"):
+            # SAM puts the revision behind it, which is empty here.
+            facts.add(f"{name}.{key}", value.strip())
         elif (kind, key) not in UNCOMPARED:
             flat(facts, f"{name}.{key}", value)
 

@@ -6,6 +6,7 @@ What the real tools do with the commands is not tested here.
 """
 
 import os
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -18,12 +19,14 @@ RUST = next(
     line.split('"')[1] for line in (ROOT / "rust-toolchain.toml").read_text().splitlines() if line.startswith("channel")
 )
 ISSUER = "JwtIssuer=https://auth.example.com"
+# In the place of the number that says what is deployed.
+REVISION = " Revision=HASH"
 
 # What each tool prints, by its first arguments.
 TOOLS = {
     "cargo": {"--version": f"cargo {RUST} (0000000 2026-01-01)", "lambda --version": "cargo-lambda 1.9.2 (0000000)"},
     "zig": {"version": "0.17.1"},
-    "sam": {"--version": "SAM CLI, version 1.158.0"},
+    "sam": {"--version": "SAM CLI, version 1.170.0"},
     "node": {"--version": "v18.0.0"},
     "python3": {"--version": "Python 3.9.0"},
     "npm": {},
@@ -36,6 +39,7 @@ TOOLS = {
         "cloudformation describe-stacks --stack-name latchkey-blue --output text --query Stacks[0].[": "prod",
         "cloudformation describe-stacks --stack-name latchkey-dev --output text --query Stacks[0].Parameters": "false",
         "cloudformation describe-stacks": "of-the-stack",
+        "iam list-entities-for-policy": "",
     },
 }
 
@@ -65,7 +69,7 @@ class Tools:
             (folder / name).write_text(STAND_IN.format(cases=cases))
             (folder / name).chmod(0o755)
         # Of the machine's own tools, only those without which no script runs.
-        for name in "bash env sh cat sed grep head tail sort dirname basename".split():
+        for name in "bash env sh cat cut sed grep head tail sort dirname basename sha256sum".split():
             for place in ("/usr/bin", "/bin"):
                 if not (folder / name).exists() and Path(place, name).exists():
                     (folder / name).symlink_to(Path(place, name))
@@ -82,7 +86,9 @@ class Tools:
         )
         # Asking changes nothing.
         calls = [
-            line for line in self._calls.read_text().splitlines() if "describe-stacks" not in line
+            line
+            for line in self._calls.read_text().splitlines()
+            if not any(asking in line for asking in ("describe-stacks", "list-entities-for-policy"))
         ]
         return done, calls
 
@@ -119,8 +125,8 @@ def doctor():
             f"Rust is 1.94.0, and rust-toolchain.toml asks for {RUST}",
             "cargo-lambda is 1.9.1, and 1.9.2 is needed",
             "zig is missing",
-            # As text, 1.99.0 would be newer than 1.158.0.
-            "SAM CLI is 1.99.0, and 1.158.0 is needed",
+            # As text, 1.99.0 would be newer than 1.170.0.
+            "SAM CLI is 1.99.0, and 1.170.0 is needed",
             "Node.js is 16.20.2, and 18.0.0 is needed",
             "AWS does not know who you are",
         ]:
@@ -130,6 +136,7 @@ def doctor():
 
 def called(name, tools, arguments, expected, **given):
     done, calls = tools.run(*arguments, **given)
+    calls = [re.sub(r" Revision=[0-9a-f]{64}\b", REVISION, call) for call in calls]
     check(name, done.returncode == 0 and calls == expected, f"{calls}\n{told(done)}")
 
 
@@ -154,22 +161,28 @@ def build_and_deploy():
 
         parameters = f"{ISSUER} Stage=dev Architecture=arm64 RetainData=false"
         called("deploy-sam: dev", tools, ["deploy-sam", ISSUER], [
-            f"sam build --parameter-overrides {parameters}", f"sam deploy --parameter-overrides {parameters}"])
+            f"sam build --parameter-overrides {parameters}", f"sam deploy --parameter-overrides {parameters}{REVISION}"])
         parameters = f"{ISSUER} RetainData=true Stage=dev Architecture=x86_64"
         called(
             "deploy-sam: what is given wins over what is preset", tools,
             ["deploy-sam", "--arch", "x86_64", ISSUER, "RetainData=true", "--", "--no-confirm-changeset"], [
                 f"sam build --parameter-overrides {parameters}",
-                f"sam deploy --parameter-overrides {parameters} --no-confirm-changeset"])
+                f"sam deploy --parameter-overrides {parameters}{REVISION} --no-confirm-changeset"])
         parameters = f"{ISSUER} Stage=prod Architecture=arm64 RetainData=true DeploymentType=Canary10Percent5Minutes"
         called("deploy-sam: prod keeps what samconfig.toml sets", tools, ["deploy-sam", "--stage", "prod", ISSUER], [
             f"sam build --parameter-overrides {parameters}",
-            f"sam deploy --config-env prod --parameter-overrides {parameters}"])
+            f"sam deploy --config-env prod --parameter-overrides {parameters}{REVISION}"])
         spaced = 'ChatSystemPrompt=Say "hi" twice.'
         quoted = 'ChatSystemPrompt="Say \\"hi\\" twice."'
         parameters = f"{ISSUER} {quoted} Stage=dev Architecture=arm64 RetainData=false"
         called("deploy-sam: a value with spaces and quotes is whole", tools, ["deploy-sam", ISSUER, spaced], [
-            f"sam build --parameter-overrides {parameters}", f"sam deploy --parameter-overrides {parameters}"])
+            f"sam build --parameter-overrides {parameters}", f"sam deploy --parameter-overrides {parameters}{REVISION}"])
+        deployed = [tools.run("deploy-sam", ISSUER, f"Consumers={word}")[1][-1] for word in ("on", "off", "off")]
+        on, off, again = (re.search(r"Revision=(\S+)", call).group(1) for call in deployed)
+        check("deploy-sam: other parameters are another revision", on != off and off == again, deployed)
+        given = "a" * 64
+        _, calls = tools.run("deploy-sam", ISSUER, f"Revision={given}")
+        check("deploy-sam: a revision of one's own", calls[-1].count("Revision=") == 1 and given in calls[-1], calls)
         done, calls = tools.run("deploy-sam", "--stage", "blue", ISSUER)
         check("deploy-sam: a stage of one's own", "--stack-name latchkey-blue" in calls[-1], told(done))
         done, calls = tools.run("deploy-cdk", ISSUER)
@@ -225,6 +238,11 @@ def destroy():
         check("destroy: says what stays", stays, told(done))
         done, _ = tools.run("destroy")
         check("destroy: says what goes", "go with it" in done.stdout, told(done))
+    borne = {**TOOLS["aws"], "iam list-entities-for-policy": "issuer-of-shop"}
+    with Tools({"aws": borne}) as tools:
+        refused("destroy: a policy that is attached", tools, ["destroy"], "issuer-of-shop", told="latchkey-dev\n")
+    with Tools({"aws": {**TOOLS["aws"], "iam list-entities-for-policy": None}}) as tools:
+        refused("destroy: policies that cannot be seen", tools, ["destroy"], "cannot see", told="latchkey-dev\n")
     with Tools({"aws": {"cloudformation": None}}) as tools:
         refused("destroy: what cannot be read", tools, ["destroy"], "cannot read the stack", told="latchkey-dev\n")
 

@@ -167,7 +167,8 @@ def as_list(value):
 
 
 def allowed(template, documents):
-    """The (action, resource) pairs that policies allow, those of KMS apart."""
+    """The (action, resource) pairs that policies allow; those of KMS apart, as
+    (action, service) pairs."""
     pairs, kms = set(), set()
     for document in documents:
         for statement in document["Statement"]:
@@ -176,9 +177,8 @@ def allowed(template, documents):
                 for resource in as_list(statement["Resource"]):
                     if action.startswith("kms:"):
                         through = as_list(statement["Condition"]["StringEquals"]["kms:ViaService"])
-                        kms.add(action)
-                        services = {template.text(s).split(".")[0] for s in through}
-                        check(f"{action}: one key, through a service only", resource == KEY and services, statement)
+                        kms |= {(action, template.text(service).split(".")[0]) for service in through}
+                        check(f"{action}: one key, through a service only", resource == KEY and through, statement)
                     else:
                         pairs.add((action, template.text(resource)))
     return pairs, kms
@@ -188,6 +188,12 @@ def of_role(template, role):
     properties = template.resources[role]["Properties"]
     check(f"{role}: no policy of AWS's own", "ManagedPolicyArns" not in properties)
     return allowed(template, [p["PolicyDocument"] for p in properties["Policies"]])
+
+
+def with_own_key(done, actions=("kms:Decrypt",)):
+    """What a key of one's own takes in addition: each store asks KMS for it."""
+    stores = {action.split(":")[0] for action, _ in done} & {"secretsmanager", "ssm", "dynamodb"}
+    return {(action, store) for action in actions for store in stores}
 
 
 def exactly(name, found, wanted):
@@ -216,9 +222,9 @@ def role_of(label, function, done, **given):
         check(f"{label}, secret {where}: no key without a key", kms == set(), kms)
     template = Template(TEMPLATE, {**NEEDED, **given, "KmsKeyArn": KEY})
     writes = any(action == "secretsmanager:PutSecretValue" for action, _ in done)
-    wanted = {"kms:Decrypt", "kms:GenerateDataKey"} if writes else {"kms:Decrypt"}
+    actions = ["kms:Decrypt", "kms:GenerateDataKey"] if writes else ["kms:Decrypt"]
     _, kms = of_role(template, role)
-    check(f"{label}: uses a key of one's own", kms == (wanted if done else set()), kms)
+    exactly(f"{label}, a key of one's own", kms, with_own_key(done, actions))
 
 
 def chatbot():
@@ -244,7 +250,7 @@ def chatbot():
             check(f"{role} behind {door}, {backend}: no key without a key", kms == set(), kms)
         template = Template(TEMPLATE, {**NEEDED, "FrontDoor": door, "KmsKeyArn": KEY})
         _, kms = of_role(template, role)
-        check(f"{role} behind {door}: reads its table with a key of one's own", kms == {"kms:Decrypt"}, kms)
+        exactly(f"{role} behind {door}, a key of one's own", kms, with_own_key(echoes))
 
 
 def issuer():
@@ -261,10 +267,14 @@ def issuer():
         document = template.resources["IssuerPolicy"]["Properties"]["PolicyDocument"]
         pairs, _ = allowed(template, [document])
         exactly(f"issuer, secret {where}", pairs, without(server, other))
-    template = Template(TEMPLATE, NEEDED)
+    template = Template(TEMPLATE, {**NEEDED, "KmsKeyArn": KEY})
+    document = template.resources["IssuerPolicy"]["Properties"]["PolicyDocument"]
+    _, kms = allowed(template, [document])
+    exactly("issuer, a key of one's own", kms, with_own_key(server))
     document = template.resources["KeyOperatorPolicy"]["Properties"]["PolicyDocument"]
-    pairs, _ = allowed(template, [document])
+    pairs, kms = allowed(template, [document])
     exactly("key operator", pairs, operator)
+    exactly("key operator, a key of one's own", kms, with_own_key(operator, ["kms:Decrypt", "kms:GenerateDataKey"]))
 
     # Only its commands about keys may need the second policy.
     sources = (ROOT / "functions/issuer/src").glob("**/*.rs")

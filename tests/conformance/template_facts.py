@@ -6,6 +6,7 @@ must survive, and sets nothing that no function reads.
 
 import json
 import re
+from unittest import mock
 
 from deployed import ROOT, Template, references
 from report import check, finish
@@ -129,6 +130,24 @@ def streams(template):
     buffered, stream = (settings(template, name) for name in ("ChatbotFunction", "ChatbotStreamFunction"))
     same = {**buffered, "CHAT_RESPONSE_MODE": "stream"} == stream
     check("rest: both chatbots are told the same", same, (buffered, stream))
+
+
+def revisions():
+    """What runs is what was deployed last: SAM looks at a template before its
+    parameters are filled in, so a revision has to tell it, and an API is deployed
+    each time."""
+
+    def ids(kind, second, **given):
+        with mock.patch("time.time", return_value=second):
+            return set(deployed("rest", **given).of_type(kind))
+
+    version, deployment = "AWS::Lambda::Version", "AWS::ApiGateway::Deployment"
+    one, other = ids(version, 1, Revision="a" * 64), ids(version, 1, Revision="b" * 64)
+    functions = len(DOORS["rest"].of_type("AWS::Lambda::Alias"))
+    check("another revision: another version behind each alias", len(one - other) == functions, one & other)
+    check("the same revision: the same versions", one == ids(version, 2, Revision="a" * 64))
+    before, after = ids(deployment, 1), ids(deployment, 2, AuthorizerCacheSeconds="0")
+    check("each time: another deployment of the API", before.isdisjoint(after), before & after)
 
 
 def allowed(label, template, functions, principal):
@@ -621,7 +640,7 @@ gateway_answers(DOORS["rest"])
 streams(DOORS["rest"])
 preflight(DOORS["http"])
 load_balancer(DOORS["alb"])
-for part in [identity, shared, verifier_settings, model_rights, page, what_stays, encryption, told, container, same_chatbot, runbook]:
+for part in [identity, shared, verifier_settings, model_rights, page, what_stays, encryption, told, container, same_chatbot, runbook, revisions]:
     part()
 refused("two places for one secret", SecretArn=SECRET, SecretParameter="/jwt/secret")
 refused("a load balancer without its network", FrontDoor="alb", CertificateArn=CERTIFICATE)

@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_secretsmanager::{Client, error::SdkError, operation::get_secret_value::GetSecretValueError};
+use aws_sdk_secretsmanager::{
+    Client,
+    error::SdkError,
+    operation::{describe_secret::DescribeSecretOutput, get_secret_value::GetSecretValueError},
+};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use zeroize::Zeroizing;
 
@@ -62,14 +66,21 @@ impl Description {
     }
 }
 
+impl From<DescribeSecretOutput> for Description {
+    fn from(output: DescribeSecretOutput) -> Self {
+        Self {
+            // Absent while rotation is being set up for the first time, when Secrets
+            // Manager tries this function before it says so.
+            rotation_enabled: output.rotation_enabled != Some(false),
+            stages: output.version_ids_to_stages.unwrap_or_default(),
+        }
+    }
+}
+
 impl SecretVersions for Client {
     async fn describe(&self, secret_id: &str) -> Result<Description, RotationError> {
-        let output =
-            self.describe_secret().secret_id(secret_id).send().await.map_err(|error| told(&error))?;
-        Ok(Description {
-            rotation_enabled: output.rotation_enabled().unwrap_or_default(),
-            stages: output.version_ids_to_stages().cloned().unwrap_or_default(),
-        })
+        let output = self.describe_secret().secret_id(secret_id).send().await;
+        output.map(Description::from).map_err(|error| told(&error))
     }
 
     async fn get(
@@ -117,4 +128,17 @@ where
     SdkError<E, R>: ProvideErrorMetadata + std::fmt::Display,
 {
     RotationError::SecretsManager(error.code().map_or_else(|| error.to_string(), str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_rotation_that_is_switched_off_is_switched_off() {
+        for (told, expected) in [(None, true), (Some(true), true), (Some(false), false)] {
+            let output = DescribeSecretOutput::builder().set_rotation_enabled(told).build();
+            assert_eq!(Description::from(output).rotation_enabled, expected, "{told:?}");
+        }
+    }
 }

@@ -29,7 +29,7 @@ export function issuerPolicy(scope: Construct, secret: SharedSecret, table: dyna
         actions: ['dynamodb:Query', 'dynamodb:Scan'],
         resources: [`${table.tableArn}/index/by_consumer`],
       }),
-      ...secret.keyStatements('DecryptSecretAndTable', ['kms:Decrypt'], ['secretsmanager', 'dynamodb']),
+      ...secret.keyStatements('DecryptSecretAndTable', ['kms:Decrypt'], ['secretsmanager', 'dynamodb', 'ssm']),
     ],
   });
   name(policy, 'IssuerPolicy');

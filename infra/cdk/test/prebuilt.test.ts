@@ -2,6 +2,7 @@
 
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import { it } from 'node:test';
 import { aws_lambda as lambda } from 'aws-cdk-lib';
@@ -20,6 +21,26 @@ it('a missing function is named with the command that builds it', () => {
         ', or name their folder as FunctionsFolder',
     });
   }
+});
+
+it('a function for another processor is named before it is deployed', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'latchkey-processor-'));
+  const program = path.join(folder, 'authorizer', 'bootstrap');
+  fs.mkdirSync(path.dirname(program));
+  for (const [machine, built, other] of [
+    [0xb7, lambda.Architecture.ARM_64, lambda.Architecture.X86_64],
+    [0x3e, lambda.Architecture.X86_64, lambda.Architecture.ARM_64],
+  ] as const) {
+    const head = Buffer.alloc(64);
+    head.write('\x7fELF', 'latin1');
+    head.writeUInt16LE(machine, 18);
+    fs.writeFileSync(program, head);
+    assert.doesNotThrow(() => prebuilt('authorizer', built, folder));
+    assert.throws(() => prebuilt('authorizer', other, folder), {
+      message: new RegExp(`bootstrap is for ${built.name}, not ${other.name}; build it with: `),
+    });
+  }
+  fs.rmSync(folder, { recursive: true });
 });
 
 it('functions are looked for where cargo lambda puts them', () => {
