@@ -13,6 +13,7 @@ async fn what_had_come_is_there_yet_when_trying_again_fails() {
     for status in [401, 400] {
         let told = setup.told(again(), status, &json!({})).await;
         assert!(told.answer.is_err() && told.conversation == conversation, "{status}");
+        assert_eq!(told.shown, ["user: a"], "{status}: what it said before is not part of the question");
         assert_eq!(setup.kept(conversation).await, half, "{status}");
     }
     assert_eq!(setup.broken(again(), "Half").await, conversation);
