@@ -54,6 +54,15 @@ variant access Method certificate
 variant access Method oidc
 variant access Method user
 
+for file in infra/*/Dockerfile; do
+    if ! "$checks/checkov/bin/checkov" --skip-download --compact --quiet \
+        --framework dockerfile --file "$file" >"$copies/found"; then
+        cat "$copies/found" >&2
+        exit 1
+    fi
+    echo "ok    checkov: $file"
+done
+
 # A suppression says why.
 silent=$(grep -nE 'id: CKV' "${templates[@]}" | grep -v 'comment: ' || true)
 if [[ -n $silent ]]; then
