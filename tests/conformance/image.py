@@ -8,6 +8,7 @@ import pathlib
 import re
 import shlex
 import shutil
+import string
 import subprocess
 
 # What the base image has (distroless/cc): glibc, the compiler's runtime, the
@@ -27,7 +28,8 @@ class Image:
         lines = text.replace("\\\n", " ").splitlines()
         steps = [line.split(None, 1) for line in lines if line.strip()]
         last = max(index for index, (word, _) in enumerate(steps) if word == "FROM")
-        self.base = steps[last][1]
+        given = dict(rest.split("=", 1) for word, rest in steps if word == "ARG" and "=" in rest)
+        self.base = string.Template(steps[last][1]).substitute(given)
         self.copies, self.variables, self.volumes = [], {}, []
         self.user, self.stop_signal, self.command = "root", None, []
         for word, rest in steps[last + 1 :]:

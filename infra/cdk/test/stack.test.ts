@@ -363,3 +363,19 @@ it('new versions are taken back by alarms', () => {
     },
   });
 });
+
+it('a changed parameter makes another version, and another deployment of the API', () => {
+  const idsOf = (template: Template, kind: string) => Object.keys(template.findResources(kind)).sort();
+  const changes = [
+    ['AWS::Lambda::Version', { RegistryFailOpen: 'true', ChatMaxTokens: '7' }, 3],
+    ['AWS::ApiGateway::Deployment', { AuthorizerCacheSeconds: '1' }, 1],
+    ['AWS::ApiGateway::Deployment', { CorsAllowOrigin: 'https://chat.example.com' }, 1],
+    ['AWS::ApiGateway::Deployment', { TokenName: 'X-Token' }, 1],
+  ] as const;
+  for (const [kind, more, count] of changes) {
+    const before = idsOf(templateOf('rest'), kind);
+    const after = idsOf(Template.fromStack(stackOf('rest', more).stack), kind);
+    const same = before.filter((id) => after.includes(id));
+    assert.deepEqual([before.length, after.length, same], [count, count, []], JSON.stringify(more));
+  }
+});
