@@ -523,6 +523,11 @@ def container():
     pattern = template.resources["SecretMoved"]["Properties"]["EventPattern"]
     moved = pattern["resources"] == [SECRET] and pattern["detail"] == {"labelUpdated": ["AWSCURRENT"]}
     check("container: only for this secret, and only once it is current", moved, pattern)
+    for told in ("true", "false"):
+        balancer = Template("infra/ecs/template.yaml", {**given, "DeletionProtection": told}).resources["LoadBalancer"]
+        attributes = {a["Key"]: a["Value"] for a in balancer["Properties"]["LoadBalancerAttributes"]}
+        protected = attributes["deletion_protection.enabled"]
+        check(f"container: protected against deletion: {told}", protected == told, attributes)
     group = template.resources["TargetGroup"]["Properties"]
     check("container: asked for its health", group["HealthCheckPath"] == "/healthz", group)
     seconds = {a["Key"]: a["Value"] for a in group["TargetGroupAttributes"]}
