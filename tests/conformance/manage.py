@@ -247,7 +247,14 @@ def destroy():
         refused("destroy: what cannot be read", tools, ["destroy"], "cannot read the stack", told="latchkey-dev\n")
 
 
+def old_shells():
+    """The bash of macOS takes an empty list for a variable that is not set."""
+    bare = re.findall(r'(?<!\+)"\$\{\w+\[@\]\}"', MANAGE.read_text())
+    check("no list is read that an old bash would not find", bare == [], bare)
+
+
 def main():
+    old_shells()
     doctor()
     build_and_deploy()
     rotate()
