@@ -55,9 +55,11 @@ def main():
     images = sorted((ROOT / "infra").glob("*/Dockerfile"))
     check("images are found", len(images) >= 2, images)
     for image in images:
-        bases = re.findall(r"^FROM rust:([\d.]+)", image.read_text(), re.MULTILINE)
-        same = bases and all(f"{channel}.".startswith(f"{base}.") for base in bases)
-        check(f"infra/{image.parent.name}: the image is compiled with it", same, bases)
+        text = image.read_text()
+        bases = re.findall(r"^(?:FROM |ARG RUST_IMAGE=)rust:([\d.]+)", text, re.MULTILINE)
+        told = re.findall(r"^ENV RUSTUP_TOOLCHAIN=(\S+)$", text, re.MULTILINE)
+        same = bases == [channel] and told == [channel]
+        check(f"infra/{image.parent.name}: the image is compiled with it", same, (bases, told))
     finish()
 
 
