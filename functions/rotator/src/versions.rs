@@ -69,8 +69,8 @@ impl Description {
 impl From<DescribeSecretOutput> for Description {
     fn from(output: DescribeSecretOutput) -> Self {
         Self {
-            // Absent while rotation is being set up for the first time, when Secrets
-            // Manager tries this function before it says so.
+            // Absent is not switched off: it may be so while rotation is set up for the
+            // first time, when Secrets Manager tries this function (not seen on AWS).
             rotation_enabled: output.rotation_enabled != Some(false),
             stages: output.version_ids_to_stages.unwrap_or_default(),
         }
